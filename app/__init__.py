@@ -1,0 +1,57 @@
+"""Nextword learns from your own text and suggests the next word.
+
+The map, in the order in which a word passes through the rooms; each imports only from
+those above it, and from `errors` and `settings`:
+
+    text/         str -> ids: corpus, tokenizer, vocabulary, vectors
+    network/      ids -> weights: the model and its training
+    language/     weights -> log-probabilities: the contract, the numpy cells
+    suggestion/   log-probabilities -> words: next words, blanks, the live prompt
+    evaluation/   words -> numbers: perplexity, accuracy, baselines
+    serving/      out of the door: the export with its tokenizer inside
+
+    settings      every setting of every command, once
+    model_folder  the only place that knows the files of `models/NAME/`
+    console       what a person sees around a command, all of it on stderr
+    errors        UserError, the mistakes that a person can mend
+
+`import app` costs nothing: what is heavy is imported where it is needed.
+
+    >>> import app
+    >>> predictor = app.load("models/english")            # doctest: +SKIP
+    >>> predictor.complete("The clouds are", top=3)       # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.suggestion.predictor import Predictor
+
+
+def load(name: str | Path | None = None) -> Predictor:
+    """What completes and fills with a trained model; without TensorFlow.
+
+    Args:
+        name: the name of a model in `models/`, or the path of a model folder; None
+            for the newest model.
+
+    Raises:
+        UserError: there is no such model, or its folder is damaged.
+    """
+    from app.errors import UserError
+    from app.language.network import Network
+    from app.model_folder import find_model, load_model_folder
+    from app.suggestion.predictor import Predictor
+
+    folder = load_model_folder(find_model(None if name is None else str(name)))
+    try:
+        model = Network(folder.architecture, folder.weights)
+    except ValueError as error:
+        raise UserError(
+            f"The model folder {folder.path} is damaged: {error}. "
+            "Copy it again, or train the model again."
+        ) from error
+    return Predictor(folder.vocabulary, folder.tokenizer, model)

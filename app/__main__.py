@@ -1,0 +1,67 @@
+"""`python -m app COMMAND`: what can be done with a trained model, one command each.
+
+Heavy imports stay inside the handlers, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app.console import run
+from app.settings import ExportSettings, add_flags, from_flags
+
+_PURPOSE = "What can be done with a trained model."
+
+
+class Command(NamedTuple):
+    """One command: a line of help, its settings, and what it does with them."""
+
+    help: str
+    settings_class: type
+    handler: Callable[[Any], None]
+
+
+def export(settings: ExportSettings) -> None:
+    """Writes a SavedModel and prints its folder."""
+    from app.model_folder import find_model, load_model_folder
+
+    model = load_model_folder(find_model(settings.model))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from app.serving.export import export_saved_model
+
+    print(export_saved_model(model, Path(settings.to)))
+
+
+COMMANDS = {
+    "export": Command(
+        "write a model as a TensorFlow SavedModel", ExportSettings, export
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m app", description=_PURPOSE)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        add_flags(
+            commands.add_parser(name, help=command.help, description=command.help),
+            command.settings_class,
+        )
+    options = parser.parse_args(argv)
+    command = COMMANDS[options.command]
+
+    def handle() -> int:
+        command.handler(from_flags(command.settings_class, options))
+        return 0
+
+    return run(handle)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

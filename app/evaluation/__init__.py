@@ -1,0 +1,1 @@
+"""From predictions to numbers: how well a model does, and against whom."""

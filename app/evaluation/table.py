@@ -1,0 +1,106 @@
+"""The figures of several models side by side, as text a terminal shows.
+
+What `evaluate` gives enters, one dictionary a model; lines of plain text leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class _Row(NamedTuple):
+    """A figure: its name, where it stands, and which end of it is better."""
+
+    name: str
+    keys: tuple[str, ...]
+    is_share: bool  # shares are shown in percent; more is better
+
+    def read(self, figures: Mapping[str, Any]) -> float | None:
+        """The figure, or None where it is infinite or was not measured."""
+        value: Any = figures
+        for key in self.keys:
+            value = value.get(key, {})
+        return value if isinstance(value, (int, float)) else None
+
+    def best(self, values: Iterable[float | None]) -> float | None:
+        """The best of `values`, or None where there is none."""
+        known = [value for value in values if value is not None]
+        return (max if self.is_share else min)(known, default=None)
+
+    def show(self, value: float | None, best: float | None) -> str:
+        """The figure as it is printed, starred if it is the best."""
+        if value is None:
+            return "- "
+        text = f"{100 * value:.1f} %" if self.is_share else f"{value:,.1f}"
+        return text + ("*" if value == best else " ")
+
+
+_ROWS = (
+    _Row("perplexity", ("perplexity",), False),
+    _Row("  unknown words charged", ("perplexity_charged",), False),
+    _Row("  known words only", ("perplexity_known",), False),
+    _Row("right word first", ("top_1_accuracy",), True),
+    _Row("  among the first 3", ("top_3_accuracy",), True),
+    _Row("  among the first 5", ("top_5_accuracy",), True),
+    _Row("words only, first", ("words_only", "top_1_accuracy"), True),
+    _Row("  among the first 3", ("words_only", "top_3_accuracy"), True),
+    _Row("  among the first 5", ("words_only", "top_5_accuracy"), True),
+)
+
+
+def comparison_table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Models against each other, a column each, the best of every row starred.
+
+    Args:
+        results: name -> what `evaluate` gave, all on the same text; the first is the
+            one that the others are held against.
+
+    Returns:
+        Lines of text: what was measured, the table, who wins.
+    """
+    lines = [["", *(f"{name} " for name in results)]]
+    wins = []
+    for row in _ROWS:
+        values = [row.read(figures) for figures in results.values()]
+        best = row.best(values)
+        lines.append([row.name, *(row.show(value, best) for value in values)])
+        if best is not None:
+            wins.append(values[0] == best)
+    name, figures = next(iter(results.items()))
+    verdict = "all" if all(wins) else f"{sum(wins)} of"
+    return "\n".join(
+        [
+            _heading(figures),
+            "",
+            *_align(lines),
+            "",
+            f"* the best of its row: {name} wins {verdict} {len(wins)}.",
+        ]
+    )
+
+
+def baselines_table(test: Mapping[str, Any], baselines: Mapping[str, Any]) -> str:
+    """The table of a metrics.json: its "test" against its "baselines"."""
+    named = {key.replace("_", " "): figures for key, figures in baselines.items()}
+    return comparison_table({"this model": test, **named})
+
+
+def _heading(figures: Mapping[str, Any]) -> str:
+    tokens, oov = figures["tokens"], figures["oov_tokens"]
+    return (
+        f"{tokens:,} tokens of {figures['documents']:,} documents, "
+        f"{oov:,} of them unknown ({oov / tokens:.1%})"
+    )
+
+
+def _align(lines: list[list[str]]) -> list[str]:
+    """The lines with the first column flush left and the others flush right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join(
+            [name.ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        ).rstrip()
+        for name, *cells in lines
+    ]

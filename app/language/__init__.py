@@ -1,0 +1,1 @@
+"""From weights to log-probabilities: what comes next, in numbers."""

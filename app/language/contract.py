@@ -1,0 +1,114 @@
+"""The contract that everything right of training relies on.
+
+A language model reads token ids one at a time and says how likely every token is as
+the next one. Decoding, evaluation, the server and the report know nothing else about
+it, so a network, an n-gram model and a mixture of both are interchangeable.
+
+States are values: nested tuples of arrays, batch first, never changed in place. That
+is what lets a search keep many hypotheses, drop some (`select_rows`) and go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+
+class LanguageModel(Protocol):
+    """What reads token ids and predicts the next one.
+
+    Attributes:
+        vocabulary_size: columns of `log_probabilities`.
+    """
+
+    vocabulary_size: int
+
+    def start(self, batch: int) -> Any:
+        """The states of `batch` contexts that have read BOS and nothing else."""
+        ...
+
+    def advance(self, states: Any, token_ids: np.ndarray) -> Any:
+        """The states after one more token per row; costs no output layer.
+
+        Args:
+            states: what `start` or `advance` gave, [batch].
+            token_ids: int32 [batch].
+        """
+        ...
+
+    def log_probabilities(self, states: Any) -> np.ndarray:
+        """The log-probability of every next token, float32 [batch, vocabulary], nats.
+
+        The caller may write into the array.
+        """
+        ...
+
+    def score(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
+        """The log-probability of one next token per row, float32 [batch], nats.
+
+        Equal to the entries of `log_probabilities`, but cheaper where a model has a
+        way round the whole distribution.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsRuns(Protocol):
+    """A language model that has a quicker way to read many tokens at once."""
+
+    def read(self, states: Any, token_ids: np.ndarray) -> Any:
+        """The states after int32 [batch, steps] more tokens."""
+        ...
+
+
+def read(model: LanguageModel, states: Any, token_ids: np.ndarray) -> Any:
+    """The states after a run of tokens, the same length in every row.
+
+    Args:
+        model: reads in one go if it can, else token by token.
+        states: [batch], unchanged.
+        token_ids: int32 [batch, steps]; no step at all gives `states` back.
+    """
+    if isinstance(model, ReadsRuns):
+        return model.read(states, token_ids)
+    for step in range(token_ids.shape[1]):
+        states = model.advance(states, token_ids[:, step])
+    return states
+
+
+def select_rows(states: Any, rows: np.ndarray) -> Any:
+    """The states of some rows, in the order of `rows`; a row may be taken twice.
+
+    Args:
+        states: an array or nested (named) tuples of arrays, batch first.
+        rows: int [new_batch].
+
+    Example:
+        >>> hidden, (age,) = np.array([[1.0], [2.0]]), (np.array([10, 20]),)
+        >>> select_rows((hidden, (age,)), np.array([1, 1, 0]))[1]
+        (array([20, 20, 10]),)
+    """
+    if isinstance(states, np.ndarray):
+        return states[rows]
+    parts = [select_rows(part, rows) for part in states]
+    # A named tuple takes its fields one by one, a plain tuple takes an iterable.
+    return type(states)(*parts) if hasattr(states, "_fields") else tuple(parts)
+
+
+def join_rows(parts: Sequence[Any]) -> Any:
+    """The rows of several states, one below the other.
+
+    Args:
+        parts: at least one; all made by the same model.
+
+    Example:
+        >>> join_rows([(np.array([1]),), (np.array([2, 3]),)])
+        (array([1, 2, 3]),)
+    """
+    first = parts[0]
+    if isinstance(first, np.ndarray):
+        return np.concatenate(parts)
+    fields = [join_rows(field) for field in zip(*parts, strict=True)]
+    return type(first)(*fields) if hasattr(first, "_fields") else tuple(fields)

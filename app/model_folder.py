@@ -1,0 +1,271 @@
+"""A trained model on disk, `models/NAME/`: written whole, checked when loaded.
+
+The only place that knows the names of the files:
+
+    config.json      every setting, versions, seed: what prediction needs to know
+    vocabulary.tsv   id, token, count, usual written form
+    weights/*.npy    the numbers under our own names, float32, memory-mapped
+    next.keras       the same numbers as a plain Keras model
+    metrics.json     what was measured; history.csv, epoch by epoch
+    MANIFEST.json    size and SHA-256 of every file that prediction reads
+
+This module refuses to know what the numbers mean.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from app.errors import UserError
+from app.settings import Architecture
+from app.text.tokenizer import Tokenizer
+from app.text.vocabulary import Vocabulary
+from app.whole_folder import (
+    MANIFEST,
+    PARTIAL,
+    check_files,
+    damaged,
+    read_json,
+    write_json,
+    write_whole,
+)
+
+FORMAT = 1  # goes up when an older program could no longer read the folder
+MODELS = Path("models")
+
+# File systems stop at 255 bytes; ours and the endings of temporary folders fit in.
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """What prediction reads.
+
+    Attributes:
+        path: the folder.
+        config: config.json as it was written.
+        vocabulary: the known words.
+        weights: name -> float32 array, memory-mapped and read-only.
+        tokenizer: cuts text the way the training text was cut.
+        architecture: the shape of the network around `weights`.
+    """
+
+    path: Path
+    config: dict[str, Any]
+    vocabulary: Vocabulary
+    weights: dict[str, np.ndarray]
+    tokenizer: Tokenizer
+    architecture: Architecture
+
+
+def check_name(name: str) -> None:
+    """Refuses names that cannot be a folder, or that we use for unfinished ones.
+
+    Raises:
+        UserError: the name is empty or too long, has a path separator or a control
+            character, begins with a dot or ends in ".partial".
+    """
+    if not name or name.startswith(".") or name.endswith(PARTIAL):
+        problem = f"must not be empty, begin with a dot or end in {PARTIAL}"
+    elif not name.isprintable() or set(name) & set('/\\:*?"<>|'):
+        problem = 'are printable characters without / \\ : * ? " < > |'
+    elif len(os.fsencode(name)) > _LONGEST_NAME:
+        problem = f"have at most {_LONGEST_NAME} bytes"
+    else:
+        return
+    raise UserError(f"A model cannot be called {name!r}: names {problem}.")
+
+
+def partial_folder(folder: Path) -> Path:
+    """Where checkpoints live until `folder` is whole."""
+    return folder.with_name(folder.name + PARTIAL)
+
+
+def check_target(folder: Path, *, overwrite: bool) -> None:
+    """Refuses to write where something stands that must not be lost.
+
+    Raises:
+        UserError: a model stands there and `overwrite` is off, or something that is
+            no model; or the name is not allowed.
+    """
+    check_name(folder.name)
+    if not os.path.lexists(folder):
+        return
+    if not (folder / MANIFEST).is_file():
+        raise UserError(
+            f"{folder} exists and is not a model of Nextword, so it is not "
+            "overwritten. Choose another name, or move it away."
+        )
+    if not overwrite:
+        raise UserError(
+            f"{folder} exists. Choose another name, or replace it with --overwrite."
+        )
+
+
+def write_model_folder(
+    folder: Path,
+    *,
+    overwrite: bool,
+    config: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    weights: Mapping[str, np.ndarray],
+    write_keras: Callable[[Path], None],
+    metrics: Mapping[str, Any] | None = None,
+    history: list[dict[str, Any]] | None = None,
+    extra_files: Mapping[str, Path] | None = None,
+) -> None:
+    """Makes `folder` at one stroke; the old one stays until the new one is whole.
+
+    Args:
+        folder: `models/NAME`; its parent is made when it is missing.
+        overwrite: whether a model that stands there may be replaced.
+        config: JSON values; `load_model_folder` gives the same back.
+        vocabulary: saved as vocabulary.tsv.
+        weights: name -> array; written as float32 in C order.
+        write_keras: is called with the path at which to save the Keras model.
+        metrics: JSON values.
+        history: one row an epoch, the same keys in each.
+        extra_files: name in the folder -> file to copy there. Prediction does not
+            read them, so the manifest leaves them out.
+
+    Raises:
+        UserError: see `check_target`.
+        OSError: the disk is full or not writable; nothing is left behind.
+    """
+
+    def fill(fresh: Path) -> list[str]:
+        (fresh / "weights").mkdir()
+        write_json(fresh / "config.json", {"format": FORMAT, **config})
+        vocabulary.save(fresh / "vocabulary.tsv")
+        names = [f"weights/{name}.npy" for name in sorted(weights)]
+        for name in names:
+            _write_array(fresh / name, weights[PurePosixPath(name).stem])
+        write_keras(fresh / "next.keras")
+        if metrics is not None:
+            write_json(fresh / "metrics.json", metrics)
+        if history:
+            _write_csv(fresh / "history.csv", history)
+        for name, source in (extra_files or {}).items():
+            shutil.copyfile(source, fresh / name)
+        return ["config.json", "vocabulary.tsv", *names]
+
+    check_target(folder, overwrite=overwrite)
+    write_whole(folder, fill)
+
+
+def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
+    """The model at `path`, every file checked that prediction reads.
+
+    Args:
+        path: the folder; `find_model` finds it by name.
+        verify: also compare the SHA-256 of every file, about 1 ms a MB.
+
+    Raises:
+        UserError: naming the file that is missing, damaged, foreign or too new.
+    """
+    folder = Path(path)
+    if not (folder / MANIFEST).is_file():
+        raise UserError(
+            f"{folder} is not a whole model folder: it has no {MANIFEST}. "
+            "Give a folder that train.py wrote, or train again."
+        )
+    config = read_json(folder / "config.json")
+    _check_format(folder / "config.json", config)
+    names = check_files(folder, verify=verify)
+    try:
+        architecture = Architecture(**config["architecture"])
+        pretokenized = bool(config["vocabulary"]["pretokenized"])
+        oov_types = int(config["vocabulary"]["oov_types"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(folder / "config.json", f"it lacks {error}") from error
+    arrays = [PurePosixPath(name) for name in names if name.startswith("weights/")]
+    return ModelFolder(
+        path=folder,
+        config=config,
+        vocabulary=Vocabulary.load(
+            folder / "vocabulary.tsv", oov_types=oov_types, pretokenized=pretokenized
+        ),
+        weights={name.stem: _map(folder / name) for name in arrays},
+        tokenizer=Tokenizer(pretokenized=pretokenized),
+        architecture=architecture,
+    )
+
+
+def find_model(name_or_path: str | None = None, models_dir: Path = MODELS) -> Path:
+    """The folder of a model, by name, by path, or the newest of `models_dir`.
+
+    Raises:
+        UserError: there is no such model; the message lists those that exist.
+    """
+    known = _whole_folders(models_dir)
+    if name_or_path is None and known:
+        return known[0]
+    if name_or_path:
+        for folder in (models_dir / name_or_path, Path(name_or_path)):
+            if folder.is_dir():
+                return folder
+    if name_or_path is None:
+        problem = f"There is no model in {models_dir}/ yet."
+    else:
+        problem = f"There is no model {name_or_path!r}."
+    names = ", ".join(folder.name for folder in known)
+    cure = f"{models_dir}/ has: {names}." if known else "Run train.py to make one."
+    if name_or_path and partial_folder(models_dir / name_or_path).is_dir():
+        cure += " The training of this one is unfinished; go on with --resume."
+    raise UserError(f"{problem} {cure}")
+
+
+def _whole_folders(models_dir: Path) -> list[Path]:
+    """The models in `models_dir`, the newest first."""
+    manifests = [
+        path
+        for path in models_dir.glob(f"*/{MANIFEST}")
+        if not path.parent.name.startswith(".") and path.parent.suffix != PARTIAL
+    ]
+    manifests.sort(key=lambda path: (-path.stat().st_mtime_ns, path))
+    return [path.parent for path in manifests]
+
+
+def _write_array(path: Path, array: np.ndarray) -> None:
+    """Like `np.save`, which hides a full disk behind an OSError without number."""
+    array = np.ascontiguousarray(array, dtype=np.float32)
+    header = np.lib.format.header_data_from_array_1_0(array)
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(array.data)
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _check_format(path: Path, config: dict[str, Any]) -> None:
+    found = config.get("format")
+    if not isinstance(found, int):
+        raise damaged(path, "it has no format number")
+    if found > FORMAT:
+        raise UserError(
+            f"{path}: the model has format {found}, this program reads up to "
+            f"{FORMAT}. Update Nextword, or train the model with this version."
+        )
+
+
+def _map(path: Path) -> np.ndarray:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise damaged(path, str(error)) from error
+    if array.dtype != np.float32:
+        raise damaged(path, f"it holds {array.dtype} numbers instead of float32")
+    return array

@@ -1,0 +1,119 @@
+"""The Sequential's own variables, run over a window with the state going in and out.
+
+Keras' `Sequential` hides the recurrent state, and training on contiguous text needs it
+carried on. This is the same network, layer for layer, on the same variables; a test
+holds the two equal. Dropout masks are a function of a seed and the number of the step,
+never of a hidden generator, so a run that is resumed draws what it would have drawn.
+"""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from app.network.model import weight_variables
+from app.network.recurrent import CELLS, Dropout, LayerWeights, States, run_layer
+from app.settings import Architecture
+from app.text.vocabulary import BOS
+
+Tensor = tf.Tensor
+
+
+class Forward:
+    """Runs a model over time-major windows.
+
+    Args:
+        model: the network that `build_model` made; its variables are read (and, by
+            the gradient of what is computed here, trained) in place.
+        architecture: its shape.
+    """
+
+    def __init__(self, model: keras.Sequential, architecture: Architecture) -> None:
+        self.architecture = architecture
+        self.variables = {
+            name: variable.value for name, variable in weight_variables(model).items()
+        }
+
+    def zero_states(self, batch_size: int) -> tuple[States, ...]:
+        """One tuple of float32 [batch_size, units] zeros for each recurrent layer."""
+        count = CELLS[self.architecture.cell].num_states
+        zeros = tf.zeros((batch_size, self.architecture.units))
+        return ((zeros,) * count,) * self.architecture.layers
+
+    def hidden(
+        self,
+        inputs: Tensor,
+        lengths: Tensor,
+        states: tuple[States, ...],
+        dropout_seed: Tensor | None = None,
+    ) -> tuple[Tensor, tuple[States, ...]]:
+        """What the output layer reads, for every position that has a target.
+
+        Args:
+            inputs: int32 [time, batch].
+            lengths: int32 [batch]; used by networks of limited context only.
+            states: as `zero_states` or the last call returned them.
+            dropout_seed: int32 [2] in training, else None.
+
+        Returns:
+            float32 [tokens, dense_units] and the states after the window. Tokens are
+            time * batch for streams, batch for windows of limited context.
+        """
+        outputs, states = self._recurrent_stack(inputs, states, dropout_seed)
+        if self.architecture.context_length is not None:
+            last = tf.stack([lengths - 1, tf.range(tf.shape(lengths)[0])], axis=1)
+            rows = tf.gather_nd(outputs, last)  # [batch, units]
+        else:
+            rows = tf.reshape(outputs, (-1, self.architecture.units))
+        dense = tf.matmul(rows, self.variables["dense_kernel"])
+        activation = keras.activations.get(self.architecture.dense_activation)
+        dense = activation(dense + self.variables["dense_bias"])
+        if dropout_seed is not None:
+            rate = self.architecture.dense_dropout
+            dense *= _mask(tf.shape(dense), rate, dropout_seed, stream=0)
+        return dense, states
+
+    def _recurrent_stack(
+        self, inputs: Tensor, states: tuple[States, ...], dropout_seed: Tensor | None
+    ) -> tuple[Tensor, tuple[States, ...]]:
+        """float32 [time, batch, units] from the top layer, and all layers' states."""
+        keep = tf.cast(inputs != BOS, tf.float32)[:, :, None]
+        values = tf.gather(self.variables["embedding"], inputs)  # [time, batch, dim]
+        after = []
+        for index, before in enumerate(states):
+            values, state = run_layer(
+                self.architecture.cell,
+                values,
+                self._layer_weights(index),
+                before,
+                keep=keep,
+                dropout=self._layer_dropout(index, values, dropout_seed),
+            )
+            after.append(state)
+        return values, tuple(after)
+
+    def _layer_weights(self, index: int) -> LayerWeights:
+        names = ("kernel", "recurrent_kernel", "bias")
+        return LayerWeights(
+            *(self.variables[f"recurrent_{index}_{name}"] for name in names)
+        )
+
+    def _layer_dropout(
+        self, index: int, values: Tensor, seed: Tensor | None
+    ) -> Dropout | None:
+        if seed is None:
+            return None
+        batch_size, width = tf.shape(values)[1], values.shape[2]
+        shape, stream = self.architecture, 2 * index + 1
+        return Dropout(
+            _mask((batch_size, width), shape.dropout, seed, stream),
+            _mask((batch_size, shape.units), shape.recurrent_dropout, seed, stream + 1),
+        )
+
+
+def _mask(shape: Tensor, rate: float, seed: Tensor, stream: int) -> Tensor:
+    """0 with probability `rate`, else 1 / (1 - rate); other streams, other draws."""
+    if rate == 0:
+        return tf.constant(1.0)
+    drawn = tf.random.stateless_uniform(shape, seed + tf.constant([0, stream]))
+    return tf.cast(drawn >= rate, tf.float32) / (1 - rate)

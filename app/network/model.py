@@ -1,0 +1,178 @@
+"""The network itself: a plain `keras.Sequential` from ids to probabilities.
+
+Enters: an `Architecture` and the matrix of word vectors. Leaves: a model that Keras
+alone can load, and its weights under the names that the model folder uses. How it is
+trained is not known here.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from app.settings import Architecture
+from app.text.vocabulary import BLANK, BOS, PAD
+
+LAYER_CLASSES = {
+    "lstm": keras.layers.LSTM,
+    "gru": keras.layers.GRU,
+    "rnn": keras.layers.SimpleRNN,
+}
+
+# A logit so low that the probability is exactly 0 in float32, and finite in float16.
+# Softmax then gives these ids no gradient, so training never moves it.
+NEVER = -1e4
+
+
+def build_model(
+    architecture: Architecture,
+    embedding_matrix: np.ndarray,
+    *,
+    seed: int = 0,
+    log_unigram: np.ndarray | None = None,
+) -> keras.Sequential:
+    """A fresh network: Embedding, Masking, recurrent layers, Dense, Dropout, Dense.
+
+    Args:
+        architecture: the shape of the network.
+        embedding_matrix: float32 [vocabulary_size, embedding_dim]; only row 0 (PAD)
+            may be zero, since Masking skips every all-zero vector.
+        seed: of the initial weights and of Keras' own dropout.
+        log_unigram: float32 [vocabulary_size], nats; where given, the output layer
+            starts at the training text's word frequencies instead of at "all words
+            alike", which saves the first few hundred steps.
+
+    Returns:
+        A built model: int32 [batch, length] ids, padded right with 0, to float32
+        [batch, vocabulary_size] probabilities of the next token.
+
+    Raises:
+        ValueError: the matrix does not fit the architecture, or holds a zero row.
+    """
+    _check_matrix(architecture, embedding_matrix)
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32", name="token_ids"),
+            keras.layers.Embedding(
+                architecture.vocabulary_size,
+                architecture.embedding_dim,
+                mask_zero=True,
+                trainable=architecture.trainable_embeddings,
+                name="embedding",
+            ),
+            keras.layers.Masking(0.0, name="masking"),
+            *_recurrent_layers(architecture, seed),
+            keras.layers.Dense(
+                architecture.dense_units,
+                architecture.dense_activation,
+                kernel_initializer=keras.initializers.GlorotUniform(seed + 500),
+                name="dense",
+            ),
+            keras.layers.Dropout(
+                architecture.dense_dropout, seed=seed, name="dense_dropout"
+            ),
+            keras.layers.Dense(
+                architecture.vocabulary_size,
+                "softmax",
+                kernel_initializer=keras.initializers.GlorotUniform(seed + 600),
+                name="output",
+            ),
+        ],
+        name="nextword",
+    )
+    model.get_layer("embedding").set_weights([embedding_matrix])
+    model.get_layer("output").bias.assign(_initial_bias(architecture, log_unigram))
+    return model
+
+
+def _check_matrix(architecture: Architecture, embedding_matrix: np.ndarray) -> None:
+    expected = (architecture.vocabulary_size, architecture.embedding_dim)
+    if embedding_matrix.shape != expected:
+        raise ValueError(
+            f"embedding_matrix has the shape {embedding_matrix.shape}, "
+            f"but the architecture asks for {expected}"
+        )
+    zero_rows = np.flatnonzero(~embedding_matrix[1:].any(axis=1)) + 1
+    if zero_rows.size:
+        raise ValueError(
+            f"rows {zero_rows[:5].tolist()} of embedding_matrix are zero: Masking "
+            "would skip these words as if they were padding"
+        )
+
+
+def _recurrent_layers(architecture: Architecture, seed: int) -> list[keras.Layer]:
+    """The stack of recurrent layers; only the top one gives its last output alone."""
+    layer_class = LAYER_CLASSES[architecture.cell]
+    return [
+        layer_class(
+            architecture.units,
+            dropout=architecture.dropout,
+            recurrent_dropout=architecture.recurrent_dropout,
+            return_sequences=index < architecture.layers - 1,
+            kernel_initializer=keras.initializers.GlorotUniform(seed + 100 + index),
+            recurrent_initializer=keras.initializers.Orthogonal(
+                seed=seed + 200 + index
+            ),
+            seed=seed + 300 + index,
+            name=f"recurrent_{index}",
+        )
+        for index in range(architecture.layers)
+    ]
+
+
+def _initial_bias(
+    architecture: Architecture, log_unigram: np.ndarray | None
+) -> np.ndarray:
+    """float32 [vocabulary_size]: PAD, BOS and BLANK can never come next."""
+    bias = np.zeros(architecture.vocabulary_size, np.float32)
+    if log_unigram is not None:
+        bias[:] = log_unigram
+    bias[[PAD, BOS, BLANK]] = NEVER
+    return bias
+
+
+def weight_variables(model: keras.Sequential) -> dict[str, keras.Variable]:
+    """The model's variables under our own names, in the order of the data's flow."""
+    embedding = model.get_layer("embedding")
+    variables = {"embedding": embedding.embeddings}
+    for layer in recurrent_layers(model):
+        variables[f"{layer.name}_kernel"] = layer.cell.kernel
+        variables[f"{layer.name}_recurrent_kernel"] = layer.cell.recurrent_kernel
+        variables[f"{layer.name}_bias"] = layer.cell.bias
+    for name in ("dense", "output"):
+        layer = model.get_layer(name)
+        variables[f"{name}_kernel"] = layer.kernel
+        variables[f"{name}_bias"] = layer.bias
+    return variables
+
+
+def recurrent_layers(model: keras.Sequential) -> list[keras.Layer]:
+    """The recurrent layers from the bottom to the top."""
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.RNN)]
+
+
+def named_weights(model: keras.Sequential) -> dict[str, np.ndarray]:
+    """A copy of the weights under our own names, float32."""
+    return {
+        name: variable.numpy() for name, variable in weight_variables(model).items()
+    }
+
+
+def set_named_weights(model: keras.Sequential, weights: dict[str, np.ndarray]) -> None:
+    """Puts `weights` into the model.
+
+    Raises:
+        ValueError: a name is missing or a shape differs.
+    """
+    variables = weight_variables(model)
+    if missing := sorted(variables.keys() - weights.keys()):
+        raise ValueError(f"no values for the weights {missing}")
+    for name, variable in variables.items():
+        variable.assign(weights[name])
+
+
+def count_parameters(model: keras.Sequential) -> tuple[int, int]:
+    """How many numbers the model holds, and how many of them training may change."""
+    total = sum(int(np.prod(v.shape)) for v in model.weights)
+    trainable = sum(int(np.prod(v.shape)) for v in model.trainable_weights)
+    return total, trainable

@@ -1,0 +1,385 @@
+"""The training loop: epochs, validation, learning rate, early stopping, interruption.
+
+Enters: a built model, encoded text for training and validation, `FitOptions`. Leaves:
+the model with the best weights seen, and a `Progress` that tells how it went. What is
+shown to the person, and where checkpoints lie, is decided by the caller through the
+functions it hands over.
+
+A run is a function of its options: the order of the documents, the dropout masks and
+the sampled words are drawn from (seed, epoch) or (seed, step), never from a generator
+that remembers. That is why an interrupted run ends with the very same weights.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from app.errors import UserError
+from app.network.batches import (
+    Batch,
+    document_batches,
+    num_stream_batches,
+    num_window_batches,
+    shuffled,
+    stream_batches,
+    window_batches,
+)
+from app.network.checkpoint import Checkpoint
+from app.network.forward import Forward
+from app.network.losses import exact_loss, loss_and_hits, sampled_loss
+from app.network.model import named_weights, set_named_weights
+from app.settings import Architecture, FitOptions
+from app.text.encoding import EncodedText
+
+# Below this size the exact softmax is quicker than the sampled one.
+SMALLEST_SAMPLED_VOCABULARY = 6_000
+SECONDS_BETWEEN_CHECKPOINTS = 120.0
+
+
+@dataclass
+class Progress:
+    """Where a run stands; JSON can hold all of it.
+
+    Attributes:
+        epoch, batch, step: the next batch to train on: its epoch, its place in it,
+            and the number of steps taken so far.
+        seconds: spent on fitting and validation until the last checkpoint.
+        loss_sum, loss_tokens, loss_seconds: of this epoch so far (nats, count, s).
+        best_loss, best_epoch: of validation, nats per token.
+        history: one row an epoch.
+        is_finished: whether an end was reached (epochs, minutes or patience).
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    loss_sum: float = 0.0
+    loss_tokens: int = 0
+    loss_seconds: float = 0.0
+    best_loss: float = math.inf
+    best_epoch: int = -1
+    history: list[dict[str, float]] = field(default_factory=list)
+    is_finished: bool = False
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """What the caller wants to be told, and whether it wants to stop.
+
+    Attributes:
+        on_step: called with the share of the run that is done, 0 to 1, and the mean
+            training loss of the epoch so far, nats.
+        on_epoch: called with the new row of the history and the weights of now.
+        on_checkpoint: called with everything needed to resume.
+        should_stop: asked between steps; True saves a checkpoint and raises
+            KeyboardInterrupt.
+    """
+
+    on_step: Callable[[float, float], None]
+    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None]
+    on_checkpoint: Callable[[Checkpoint], None]
+    should_stop: Callable[[], bool]
+
+
+class Trainer:
+    """Fits one model.
+
+    Args:
+        model: what `build_model` made.
+        architecture: its shape.
+        options: how to train it.
+        training: the text to learn from.
+        validation: the text that decides when to stop and which weights are best.
+    """
+
+    def __init__(
+        self,
+        model: keras.Sequential,
+        architecture: Architecture,
+        options: FitOptions,
+        training: EncodedText,
+        validation: EncodedText,
+    ) -> None:
+        tf.config.experimental.enable_op_determinism()
+        self.model = model
+        self.architecture = architecture
+        self.options = options
+        self.training = training
+        self.validation = validation
+        self.progress = Progress()
+        self.forward = Forward(model, architecture)
+        self.states = self.forward.zero_states(options.batch_size)
+        self.best = named_weights(model)
+        self.optimizer = keras.optimizers.Adam(
+            options.learning_rate, global_clipnorm=options.clip_norm
+        )
+        self.optimizer.build(model.trainable_variables)
+        self._train_step = tf.function(self._compute_train_step, autograph=False)
+        self._validation_step = tf.function(
+            self._compute_validation_step, autograph=False
+        )
+
+    # -- the run ---------------------------------------------------------------
+
+    def run(self, callbacks: Callbacks) -> Progress:
+        """Trains until epochs, minutes or patience are used up; keeps the best weights.
+
+        Raises:
+            KeyboardInterrupt: `should_stop` said so; a checkpoint has been handed over.
+            UserError: the loss is no longer a number.
+        """
+        began = time.monotonic() - self.progress.seconds
+        while not self.progress.is_finished:
+            self._run_epoch(callbacks, began)
+            self._end_epoch(callbacks, began)
+        set_named_weights(self.model, self.best)
+        return self.progress
+
+    def _run_epoch(self, callbacks: Callbacks, began: float) -> None:
+        """Trains on what is left of the epoch, or until the minutes are used up."""
+        progress = self.progress
+        if progress.batch == 0:
+            self.states = self.forward.zero_states(self.options.batch_size)
+        last_checkpoint = step_began = time.monotonic()
+        for batch in self._batches_left():
+            if self._share_done(began) >= 1:
+                return
+            self._learn(batch, self._share_done(began))
+            now = time.monotonic()
+            progress.loss_seconds += now - step_began
+            step_began = now
+            callbacks.on_step(
+                self._share_done(began), progress.loss_sum / progress.loss_tokens
+            )
+            if callbacks.should_stop():
+                callbacks.on_checkpoint(self.checkpoint(began))
+                raise KeyboardInterrupt
+            if now - last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
+                callbacks.on_checkpoint(self.checkpoint(began))
+                last_checkpoint = step_began = time.monotonic()
+
+    def _learn(self, batch: Batch, share_done: float) -> None:
+        """One step on one batch, counted in `progress`."""
+        progress = self.progress
+        rate = learning_rate(self.options, share_done)
+        self.optimizer.learning_rate.assign(rate)
+        seed = np.array([self.options.seed, progress.step * 1000], np.int32)
+        loss, self.states = self._train_step(*batch, self.states, seed)
+        if not math.isfinite(loss_sum := float(loss)):
+            raise UserError(
+                f"the training loss became {loss_sum} in epoch {progress.epoch + 1}; "
+                f"use a smaller --learning-rate than {self.options.learning_rate:g}"
+            )
+        progress.loss_sum += loss_sum
+        progress.loss_tokens += int(np.count_nonzero(batch.targets))
+        progress.batch += 1
+        progress.step += 1
+
+    def _end_epoch(self, callbacks: Callbacks, began: float) -> None:
+        """Validates, remembers the best weights, decides whether to go on."""
+        progress, options = self.progress, self.options
+        loss, accuracy = self.validate()
+        weights = named_weights(self.model)
+        if loss < progress.best_loss:
+            progress.best_loss, progress.best_epoch = loss, progress.epoch
+            self.best = weights
+        row = {
+            "epoch": progress.epoch + 1,
+            "training_loss": progress.loss_sum / max(progress.loss_tokens, 1),
+            "validation_loss": loss,
+            "validation_perplexity": math.exp(min(loss, 700)),
+            "validation_top_1_accuracy": accuracy,
+            "learning_rate": float(self.optimizer.learning_rate),
+            "tokens_per_second": progress.loss_tokens
+            / max(progress.loss_seconds, 1e-9),
+            "seconds": time.monotonic() - began,
+        }
+        progress.history.append(row)
+        waited = progress.epoch - progress.best_epoch
+        progress.epoch, progress.batch = progress.epoch + 1, 0
+        progress.loss_sum, progress.loss_tokens, progress.loss_seconds = 0.0, 0, 0.0
+        progress.is_finished = (
+            self._share_done(began) >= 1 or waited >= options.patience
+        )
+        callbacks.on_checkpoint(self.checkpoint(began))
+        callbacks.on_epoch(row, weights)
+
+    def _share_done(self, began: float) -> float:
+        """How much of the run is over, 0 to 1: by steps or by time, whichever is more.
+
+        Steps are the measure of a run with a number of epochs, so that its learning
+        rates do not depend on the clock.
+        """
+        by_steps = by_time = 0.0
+        if self.options.epochs is not None:
+            steps = self.options.epochs * self.num_batches
+            by_steps = self.progress.step / steps
+        if self.options.minutes is not None:
+            by_time = (time.monotonic() - began) / (60 * self.options.minutes)
+        return max(by_steps, by_time)
+
+    # -- the data ----------------------------------------------------------------
+
+    @property
+    def num_batches(self) -> int:
+        """Steps in an epoch."""
+        options, num_tokens = self.options, self.training.num_tokens
+        if self.architecture.context_length is not None:
+            return num_window_batches(num_tokens, options.batch_size)
+        return num_stream_batches(num_tokens, options.batch_size, options.window_length)
+
+    def _batches_left(self) -> Iterator[Batch]:
+        """This epoch's batches, but for those that were trained on already."""
+        options = self.options
+        generator = np.random.default_rng([options.seed, self.progress.epoch])
+        if self.architecture.context_length is not None:
+            batches = window_batches(
+                self.training,
+                batch_size=options.batch_size,
+                context_length=self.architecture.context_length,
+                generator=generator,
+            )
+        else:
+            batches = stream_batches(
+                shuffled(self.training, generator),
+                batch_size=options.batch_size,
+                window_length=options.window_length,
+            )
+        for index, batch in enumerate(batches):
+            if index >= self.progress.batch:
+                yield batch
+
+    def validate(self) -> tuple[float, float]:
+        """Loss (nats per token) and top-1 accuracy on the validation text, exact."""
+        options, length = self.options, self.architecture.context_length
+        if length is not None:
+            batches = window_batches(
+                self.validation, batch_size=options.batch_size, context_length=length
+            )
+        else:
+            batches = document_batches(
+                self.validation,
+                batch_size=options.batch_size,
+                window_length=options.window_length,
+            )
+        loss_sum, hits = 0.0, 0
+        states = self.forward.zero_states(options.batch_size)
+        for batch in batches:
+            loss, hit, states = self._validation_step(*batch, states)
+            loss_sum, hits = loss_sum + float(loss), hits + int(hit)
+        tokens = self.validation.num_tokens
+        return loss_sum / tokens, hits / tokens
+
+    # -- the steps, as TensorFlow graphs -------------------------------------------
+
+    def _compute_train_step(
+        self,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        lengths: tf.Tensor,
+        states: Any,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, Any]:
+        """One step of gradient descent; the loss sum (nats) and the states after."""
+        states = self._carried(states)
+        targets = tf.reshape(targets, (-1,))
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            hidden, after = self.forward.hidden(inputs, lengths, states, seed)
+            loss = self._training_loss(hidden, targets, seed)
+            counted = tf.math.count_nonzero(targets, dtype=tf.float32)
+            mean = loss / tf.maximum(counted, 1.0)
+        gradients = tape.gradient(mean, [variable.value for variable in variables])
+        self.optimizer.apply(gradients, variables)
+        return loss, after
+
+    def _training_loss(
+        self, hidden: tf.Tensor, targets: tf.Tensor, seed: tf.Tensor
+    ) -> tf.Tensor:
+        kernel = self.forward.variables["output_kernel"]
+        bias = self.forward.variables["output_bias"]
+        if not self.options.sampled_softmax or (
+            self.architecture.vocabulary_size < SMALLEST_SAMPLED_VOCABULARY
+        ):
+            return exact_loss(hidden, kernel, bias, targets)
+        return sampled_loss(
+            hidden,
+            kernel,
+            bias,
+            targets,
+            head_size=self.options.head_size,
+            sample_size=self.options.sample_size,
+            seed=seed + tf.constant([0, 999]),
+        )
+
+    def _compute_validation_step(
+        self, inputs: tf.Tensor, targets: tf.Tensor, lengths: tf.Tensor, states: Any
+    ) -> tuple[tf.Tensor, tf.Tensor, Any]:
+        """Loss sum (nats), hits, and the states after."""
+        states = self._carried(states)
+        hidden, after = self.forward.hidden(inputs, lengths, states)
+        loss, hits = loss_and_hits(
+            hidden,
+            self.forward.variables["output_kernel"],
+            self.forward.variables["output_bias"],
+            tf.reshape(targets, (-1,)),
+        )
+        return loss, hits, after
+
+    def _carried(self, states: Any) -> Any:
+        """The states to begin a window with: zero where the context is limited."""
+        if self.architecture.context_length is not None:
+            return tf.nest.map_structure(tf.zeros_like, states)
+        return states
+
+    # -- interruption ----------------------------------------------------------------
+
+    def checkpoint(self, began: float) -> Checkpoint:
+        """Everything that `restore` needs, copied."""
+        self.progress.seconds = time.monotonic() - began
+        flat_states = tf.nest.flatten(self.states)
+        return Checkpoint(
+            arrays={
+                "weights": named_weights(self.model),
+                "best": self.best,
+                "optimizer": _numbered(self.optimizer.variables),
+                "states": _numbered(flat_states),
+            },
+            record=asdict(self.progress),
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Takes a run up where `checkpoint` left it."""
+        set_named_weights(self.model, checkpoint.arrays["weights"])
+        self.best = checkpoint.arrays["best"]
+        for index, variable in enumerate(self.optimizer.variables):
+            variable.assign(checkpoint.arrays["optimizer"][str(index)])
+        saved = checkpoint.arrays["states"]
+        flat = [tf.constant(saved[str(index)]) for index in range(len(saved))]
+        self.states = tf.nest.pack_sequence_as(self.states, flat)
+        self.progress = Progress(**checkpoint.record)
+
+
+def learning_rate(options: FitOptions, share_done: float) -> float:
+    """Linear warm-up, then half a cosine down to a fiftieth; or constant.
+
+    Source: Loshchilov and Hutter (2017), without restarts.
+    """
+    if not options.decays:
+        return options.learning_rate
+    warm = min(1.0, share_done / options.warm_up + 0.05)
+    cosine = 0.5 + 0.5 * math.cos(math.pi * min(share_done, 1.0))
+    return options.learning_rate * warm * (0.02 + 0.98 * cosine)
+
+
+def _numbered(values: list[Any]) -> dict[str, np.ndarray]:
+    return {str(index): value.numpy() for index, value in enumerate(values)}

@@ -1,0 +1,1 @@
+"""Out of the door: trained models in forms that other programs run."""

@@ -1,0 +1,234 @@
+"""Next words: from the log-probabilities of tokens to words that a person would type.
+
+A word is one token, or a host with the clitic that is written together with it: `it`
+and `'s` make "it's". The probability of a contraction is the product of its tokens',
+and that of a host is not lowered by its contractions: "it" stays right when "'s"
+follows. Everything is exact and deterministic, because the exported graph does the
+same. This module knows the contract of a language model and the vocabulary, no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app.language.contract import LanguageModel, read, select_rows
+from app.text.tokenizer import BOUND_HOSTS
+from app.text.vocabulary import OOV, RESERVED, Vocabulary
+
+# Only the last tokens of a text are read, so that a whole book in front of a blank
+# takes no longer than this; no recurrent network remembers that far back.
+MAX_CONTEXT_TOKENS = 1000
+
+# Rows whose whole distribution stands in memory at a time: 5 MB with 20,000 words.
+_ROWS_AT_A_TIME = 64
+
+
+class Suggestion(NamedTuple):
+    """An offered word.
+
+    Attributes:
+        word: as a person writes it.
+        probability: normalised over what was asked for.
+    """
+
+    word: str
+    probability: float
+
+
+class Candidate(NamedTuple):
+    """A word that may stand next.
+
+    Attributes:
+        word: as a person writes it.
+        token_ids: what the model reads when the word is taken.
+        log_prior: log-probability of these tokens after what stands before, nats.
+        row: which row of the states it goes on from.
+    """
+
+    word: str
+    token_ids: tuple[int, ...]
+    log_prior: float
+    row: int = 0
+
+
+def read_context(model: LanguageModel, token_ids: np.ndarray) -> Any:
+    """The states after BOS and the last `MAX_CONTEXT_TOKENS` of int32 [tokens]."""
+    context = np.asarray(token_ids, np.int32)[-MAX_CONTEXT_TOKENS:]
+    return read(model, model.start(1), context[None, :])
+
+
+def suggest(
+    model: LanguageModel, vocabulary: Vocabulary, states: Any, count: int
+) -> list[Suggestion]:
+    """The `count` likeliest next words, the likeliest first; `states` have one row.
+
+    Probabilities are over all words of the vocabulary, reserved ids left out.
+    """
+    return [
+        # float32 may leave a certain word a rounding error above 1.
+        Suggestion(candidate.word, min(1.0, float(np.exp(candidate.log_prior))))
+        for candidate in propose(model, vocabulary, states, count)
+    ]
+
+
+def propose(
+    model: LanguageModel, vocabulary: Vocabulary, states: Any, count: int
+) -> list[Candidate]:
+    """The `count` likeliest next words with what they are made of.
+
+    1. Log-probabilities are normalised over the ids that are not reserved.
+    2. The `count` likeliest ids are taken among those that may be offered and the
+       bound hosts (`wo` of "won't"), which may not be offered alone.
+    3. Each is continued by every clitic, normalised likewise.
+    4. Bound hosts are dropped; the rest is sorted and the first `count` are kept.
+
+    A contraction is never likelier than its host, so no other host can bring one in.
+    Equal probabilities go by token ids.
+
+    Args:
+        model: only the contract is used.
+        vocabulary: says what may be offered, and how it is written.
+        states: one row.
+        count: how many words; fewer come back when the vocabulary is smaller.
+    """
+    return expand(model, vocabulary, states, np.zeros(1), count=count)
+
+
+def expand(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    states: Any,
+    log_priors: np.ndarray,
+    *,
+    count: int,
+    per_row: int | None = None,
+) -> list[Candidate]:
+    """The likeliest ways to go on from several rows by one word; see `propose`.
+
+    Args:
+        model: only the contract is used.
+        vocabulary: says what may be offered, and how it is written.
+        states: [rows].
+        log_priors: float [rows], nats; the log-priors of candidates begin with them.
+        count: candidates to give back, over all rows together.
+        per_row: hosts to take from each row at most; `count` if None.
+    """
+    limit = count if per_row is None else per_row
+    rows, hosts, priors = _best_hosts(model, vocabulary, states, log_priors, limit)
+    best = best_indices(priors, count)  # in step 2 over all rows together
+    rows, hosts, priors = rows[best], hosts[best], priors[best]
+    may_stand_alone = vocabulary.is_suggestable[hosts]
+    found = [
+        _candidate(vocabulary, (int(host),), prior, row)
+        for row, host, prior, alone in zip(
+            rows, hosts, priors, may_stand_alone, strict=True
+        )
+        if alone
+    ]
+    clitics = vocabulary.clitic_ids
+    if clitics.size and hosts.size:
+        after = model.advance(select_rows(states, rows), hosts)
+        joined = priors[:, None] + token_priors(
+            model, after, np.tile(clitics, (len(hosts), 1))
+        )  # [hosts, clitics]
+        found += [
+            _candidate(vocabulary, (int(hosts[i]), int(clitics[j])), joined[i, j], row)
+            for i, row in enumerate(rows)
+            for j in range(len(clitics))
+        ]
+    found.sort(key=lambda it: (-it.log_prior, it.row, it.token_ids))
+    return found[:count]
+
+
+def token_priors(
+    model: LanguageModel, states: Any, token_ids: np.ndarray
+) -> np.ndarray:
+    """Log-probabilities of some next tokens, normalised over the unreserved ids.
+
+    Args:
+        model: only the contract is used.
+        states: [rows].
+        token_ids: int [rows, n]; OOV is allowed and shares the normaliser.
+
+    Returns:
+        float32 [rows, n], nats.
+    """
+    picked = np.empty(token_ids.shape, np.float32)
+    for rows, log_probabilities in _blocks(model, states, len(token_ids)):
+        picked[rows] = np.take_along_axis(log_probabilities, token_ids[rows], axis=1)
+    return picked
+
+
+def best_indices(values: np.ndarray, count: int) -> np.ndarray:
+    """Indices of the `count` largest of float [n], largest first, ties in order.
+
+    Example:
+        >>> best_indices(np.array([0.1, 0.4, 0.1, 0.4]), 3)
+        array([1, 3, 0])
+    """
+    indices = np.arange(len(values))
+    if count < len(values):
+        # Partition is linear; everything equal to the last one taken stays in, so
+        # that the stable sort decides ties and not the partition.
+        smallest = -np.partition(-values, count - 1)[count - 1]
+        indices = np.flatnonzero(values >= smallest)
+    return indices[np.argsort(-values[indices], kind="stable")][:count]
+
+
+def _best_hosts(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    states: Any,
+    log_priors: np.ndarray,
+    limit: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, ids and log-priors of the `limit` likeliest hosts of every row."""
+    hosts = _host_ids(vocabulary)
+    rows, ids, priors = [], [], []
+    for block, log_probabilities in _blocks(model, states, len(log_priors)):
+        values = log_probabilities[:, hosts]
+        for row, of_row in enumerate(values, start=block.start):
+            best = best_indices(of_row, limit)
+            rows.append(np.full(len(best), row))
+            ids.append(hosts[best])
+            priors.append(log_priors[row] + of_row[best])
+    return np.concatenate(rows), np.concatenate(ids), np.concatenate(priors)
+
+
+def _host_ids(vocabulary: Vocabulary) -> np.ndarray:
+    """Ids that a word can begin with, ascending: offered alone, or bound hosts."""
+    ids = np.flatnonzero(vocabulary.is_suggestable)
+    if vocabulary.clitic_ids.size:
+        bound = vocabulary.encode(BOUND_HOSTS)
+        ids = np.union1d(ids, bound[bound != OOV])
+    return ids.astype(np.int32)
+
+
+def _blocks(
+    model: LanguageModel, states: Any, num_rows: int
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Normalised log-probabilities of a few rows at a time, with their place."""
+    for first in range(0, num_rows, _ROWS_AT_A_TIME):
+        rows = slice(first, min(first + _ROWS_AT_A_TIME, num_rows))
+        some = select_rows(states, np.arange(rows.start, rows.stop))
+        yield rows, _normalise(model.log_probabilities(some))
+
+
+def _normalise(log_probabilities: np.ndarray) -> np.ndarray:
+    """Takes the log of the share of unreserved ids off every row, in place."""
+    words = log_probabilities[:, len(RESERVED) :]
+    largest = words.max(axis=1, keepdims=True)
+    total = np.exp(words - largest).sum(axis=1, keepdims=True)
+    log_probabilities -= largest + np.log(total)
+    return log_probabilities
+
+
+def _candidate(
+    vocabulary: Vocabulary, token_ids: tuple[int, ...], log_prior: float, row: int
+) -> Candidate:
+    host, *clitics = token_ids
+    word = vocabulary.written[host] + "".join(vocabulary.tokens[i] for i in clitics)
+    return Candidate(word, token_ids, float(log_prior), int(row))

@@ -1,0 +1,175 @@
+"""Text in, answers out: what `predict.py`, a server and Python programs call.
+
+Cuts a text at its blanks, tokenizes the pieces, asks `blanks` and gives the answer of
+the published contract: plain dicts, ready for JSON. Remarks (nothing in the text is
+known, a candidate is unknown) go to the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import numpy as np
+
+from app.errors import UserError
+from app.language.contract import LanguageModel
+from app.suggestion.blanks import FilledBlank, Given, fill
+from app.text.tokenizer import Tokenizer
+from app.text.vocabulary import OOV, Vocabulary
+
+# Every further blank costs a step of the beam search, a good 0.1 s; a text with more
+# blanks than this is hardly meant to be filled.
+MAX_BLANKS = 20
+
+_BLANK = re.compile("_{3,}")
+_logger = logging.getLogger(__name__)
+
+
+class SuggestionDict(TypedDict):
+    """An offered word with its probability."""
+
+    word: str
+    probability: float
+
+
+class BlankDict(TypedDict):
+    """The words for one blank, the likeliest first."""
+
+    suggestions: list[SuggestionDict]
+    unexamined: NotRequired[float]
+
+
+class Answer(TypedDict):
+    """The answer for one text; the next word is one implied blank at the end."""
+
+    text: str
+    blanks: list[BlankDict]
+
+
+class Predictor:
+    """Completes texts and fills their blanks with one model.
+
+    Args:
+        vocabulary: the words of the model.
+        tokenizer: cuts text as the training text was cut.
+        model: says what comes next; any language model over the vocabulary.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, tokenizer: Tokenizer, model: LanguageModel
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.tokenizer = tokenizer
+        self.model = model
+
+    def answer(
+        self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
+    ) -> Answer:
+        """Fills the blanks of `text`, or completes it where it has none.
+
+        Raises:
+            UserError: see `fill`.
+        """
+        is_blank = _BLANK.search(text) is not None or candidates is not None
+        if is_blank:
+            return self.fill(text, top=top, candidates=candidates)
+        return self.complete(text, top=top)
+
+    def complete(self, text: str, *, top: int = 5) -> Answer:
+        """The likeliest next words after `text`; underscores are mere characters.
+
+        Raises:
+            UserError: `text` holds what is no character.
+        """
+        return self._answer(text, [text, ""], top, None)
+
+    def fill(
+        self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
+    ) -> Answer:
+        """The likeliest words for every `___` of `text`; without one, for its end.
+
+        Args:
+            text: three underscores or more are a blank.
+            top: words for each blank.
+            candidates: rank only these, and all of them, in every blank.
+
+        Raises:
+            UserError: too many blanks; a candidate without a word; `text` or a
+                candidate holds what is no character.
+        """
+        pieces = _BLANK.split(text)
+        if len(pieces) - 1 > MAX_BLANKS:
+            raise UserError(
+                f"A text has {len(pieces) - 1} blanks, but at most {MAX_BLANKS} are "
+                "filled at a time. Split the text."
+            )
+        if len(pieces) == 1:
+            pieces.append("")
+        given = None if candidates is None else self._read_candidates(candidates)
+        return self._answer(text, pieces, top, given)
+
+    def _answer(
+        self, text: str, pieces: list[str], top: int, given: list[Given] | None
+    ) -> Answer:
+        ids = [self._encode(piece) for piece in pieces]
+        self._remark_on(np.concatenate(ids), text)
+        filled = fill(self.model, self.vocabulary, ids, top=top, candidates=given)
+        return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
+
+    def _encode(self, text: str) -> np.ndarray:
+        """int32 [tokens]."""
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise UserError(
+                f"The text has {error.object[error.start]!r} at character "
+                f"{error.start + 1}, which is no character. Give it as UTF-8."
+            ) from error
+        return self.vocabulary.encode(self.tokenizer.tokenize(text))
+
+    def _read_candidates(self, words: Sequence[str]) -> list[Given]:
+        """Each different candidate with its tokens, in the order given."""
+        given = []
+        for word in dict.fromkeys(words):
+            token_ids = tuple(self._encode(word).tolist())
+            if not token_ids:
+                raise UserError(
+                    f"The candidate {word!r} has no word in it. Give words to choose "
+                    "from, for instance: cat,dog."
+                )
+            given.append(Given(word, token_ids))
+        if not given:
+            raise UserError(
+                "There is no candidate to choose from. Give some, for instance: "
+                "cat,dog."
+            )
+        unknown = [repr(it.word) for it in given if OOV in it.token_ids]
+        if unknown:
+            _logger.warning(
+                "Not in the vocabulary, so ranked as any rare word: %s.",
+                ", ".join(unknown),
+            )
+        return given
+
+    def _remark_on(self, token_ids: np.ndarray, text: str) -> None:
+        """Says so when the model has nothing to go by."""
+        if not len(token_ids):
+            _logger.warning("There is no word to go by: this is how texts begin.")
+        elif (token_ids == OOV).all():
+            shown = text if len(text) <= 40 else text[:40] + "..."
+            _logger.warning("None of the words of %r is in the vocabulary.", shown)
+
+
+def _blank_dict(blank: FilledBlank) -> BlankDict:
+    answer: BlankDict = {
+        "suggestions": [
+            {"word": word, "probability": probability}
+            for word, probability in blank.suggestions
+        ]
+    }
+    if blank.unexamined is not None:
+        answer["unexamined"] = blank.unexamined
+    return answer

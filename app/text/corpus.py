@@ -1,0 +1,201 @@
+"""Sources to documents, documents to parts: what is learned and what is measured.
+
+Paths, folders, patterns, `-` or nothing enter; the documents leave, whole or in
+three parts. The parts are cut before anything is counted and share no text.
+
+This module knows nothing about encodings or tokens.
+"""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import UserError
+from app.text.duplicates import digest, without_copies, without_paragraphs_of
+from app.text.readers import Document, DocumentReader
+
+_EVALUATION_SHARE = 0.05  # of the text, for validation and again for the test
+_MIN_DOCUMENTS = 20
+_MIN_PARAGRAPHS = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A corpus cut in three.
+
+    Attributes:
+        train: what the network learns from and the vocabulary counts.
+        valid: what decides when to stop.
+        test: what is measured once, at the end.
+        description: one sentence on how it was cut and what was left out.
+    """
+
+    train: tuple[Document, ...]
+    valid: tuple[Document, ...]
+    test: tuple[Document, ...]
+    description: str
+
+
+def read_documents(
+    sources: Sequence[str] = (), *, pretokenized: bool = False
+) -> Iterator[Document]:
+    """Yields the documents of `sources`, files sorted by path within a folder.
+
+    Args:
+        sources: files (also .gz), folders, patterns such as `texts/*.txt`, or "-"
+            for standard input. Empty: the bundled sample of Wikipedia.
+        pretokenized: each line that is not empty is one document of one paragraph.
+
+    Raises:
+        UserError: a source is missing, empty or no text.
+    """
+    if not sources:
+        from app.text.readers import read_wikipedia_sample  # imports gensim
+
+        yield from read_wikipedia_sample()
+        return
+    reader = DocumentReader(pretokenized)
+    seen: set[Path] = set()
+    for source in sources:
+        if source == "-":
+            data = sys.stdin.buffer.read()
+            yield from reader.documents("standard input", data, is_named=True)
+            continue
+        for path in _expand(source):
+            if path.resolve() in seen:
+                continue
+            seen.add(path.resolve())
+            is_named = not Path(source).is_dir()
+            yield from reader.documents(str(path), _read_bytes(path), is_named=is_named)
+    reader.report(sources)
+
+
+def split_documents(
+    documents: Iterable[Document], *, keep_duplicates: bool = False
+) -> Parts:
+    """Cuts a corpus 90/5/5 by document; fewer than 20 of them by paragraphs.
+
+    Args:
+        documents: the whole corpus, in any order.
+        keep_duplicates: copies stay, and text may stand in more than one part.
+
+    Raises:
+        UserError: too little text for three parts.
+    """
+    ordered = sorted(
+        documents, key=lambda d: (digest(d.paragraphs), d.name, d.paragraphs)
+    )
+    kept = ordered if keep_duplicates else without_copies(ordered)
+    by_document = len(kept) >= _MIN_DOCUMENTS
+    parts = _cut_between_documents(kept) if by_document else None
+    if parts is None or not all(parts):
+        by_document = False
+        parts = _cut_within_documents(kept)
+    train, valid, test = parts
+    if not keep_duplicates:
+        valid = without_paragraphs_of(train, valid)
+        test = without_paragraphs_of([*train, *valid], test)
+    if not (train and valid and test):
+        raise _too_small(kept)
+    how = "by document" if by_document else "by paragraphs, the end of each document"
+    description = (
+        f"split 90/5/5 {how}: {_size(train)} to learn from, {_size(valid)} to "
+        f"validate, {_size(test)} to test; {len(ordered) - len(kept)} copies left out"
+    )
+    return Parts(tuple(train), tuple(valid), tuple(test), description)
+
+
+def _expand(source: str) -> list[Path]:
+    """The files that a path, folder or pattern stands for, sorted."""
+    path = Path(source)
+    if path.is_dir():
+        # Names that begin with a dot are editors' and version control's own.
+        return sorted(
+            p
+            for p in path.rglob("*")
+            if p.is_file()
+            and not any(part.startswith(".") for part in p.relative_to(path).parts)
+        )
+    if path.exists():
+        return [path]
+    matches = [Path(p) for p in glob.glob(source, recursive=True)]
+    files = sorted(p for p in matches if p.is_file())
+    if not files:
+        raise UserError(
+            f"{source}: there is no such file, folder or pattern that matches a "
+            "file. Check the spelling, or leave it out to use the bundled sample."
+        )
+    return files
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _cut_between_documents(
+    documents: list[Document],
+) -> tuple[list[Document], list[Document], list[Document]]:
+    """Whole documents, in the order of their digests, until a part is full.
+
+    A document of more than a tenth of the text would be a part of its own and say
+    more about itself than about the corpus: it stays in training.
+    """
+    sizes = [sum(map(len, d.paragraphs)) for d in documents]
+    target = _EVALUATION_SHARE * sum(sizes)
+    train: list[Document] = []
+    parts: dict[str, list[Document]] = {"test": [], "valid": []}
+    filled = {"test": 0, "valid": 0}
+    for document, size in zip(documents, sizes, strict=True):
+        for name, part in parts.items():
+            if filled[name] < target and filled[name] + size <= 2 * target:
+                part.append(document)
+                filled[name] += size
+                break
+        else:
+            train.append(document)
+    return train, parts["valid"], parts["test"]
+
+
+def _cut_within_documents(
+    documents: list[Document],
+) -> tuple[list[Document], list[Document], list[Document]]:
+    """The last twentieth of each document's paragraphs to test, one before to valid.
+
+    The tail is contiguous, because neighbouring paragraphs tell of each other.
+    """
+    train: list[Document] = []
+    valid: list[Document] = []
+    test: list[Document] = []
+    for document in documents:
+        num_paragraphs = len(document.paragraphs)
+        tail = 0
+        if num_paragraphs >= _MIN_PARAGRAPHS:
+            tail = max(1, round(_EVALUATION_SHARE * num_paragraphs))
+        cuts = (0, num_paragraphs - 2 * tail, num_paragraphs - tail, num_paragraphs)
+        for part, start, end in zip(
+            (train, valid, test), cuts[:-1], cuts[1:], strict=True
+        ):
+            if start < end:
+                part.append(Document(document.name, document.paragraphs[start:end]))
+    return train, valid, test
+
+
+def _size(documents: Sequence[Document]) -> str:
+    count = sum(len(d.paragraphs) for d in documents)
+    return f"{len(documents)} documents ({count} paragraphs)"
+
+
+def _too_small(documents: Sequence[Document]) -> UserError:
+    return UserError(
+        f"The corpus is too small to split: {_size(documents)} that differ. It needs "
+        f"at least {_MIN_DOCUMENTS} documents, or one of at least {_MIN_PARAGRAPHS} "
+        "paragraphs (parted by blank lines), and text in each part that is not in "
+        "the others. Give more text, or the parts with --valid and --test."
+    )

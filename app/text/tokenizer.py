@@ -1,0 +1,166 @@
+r"""Text in, tokens out: the one rule by which Nextword cuts text.
+
+Tokens are cut as in the Penn Treebank and so as in GloVe: punctuation stands alone,
+contractions are split (`do n't`, `it 's`), numbers and hyphenated words stay whole.
+The rule is written as data, `RULES`, because it has two readers: `Tokenizer` here,
+and the graph of the exported model, where TensorFlow's RE2 applies the same pairs.
+
+What both readers do, in this order:
+
+1. replace by every pair of `SUBSTITUTIONS`, then by every pair of `RULES`; each pair
+   goes over the whole text once, leftmost match first, and `\1` means the group;
+2. split at single spaces and drop empty pieces: these are the tokens as written;
+3. lower-case them: these are the keys of the vocabulary.
+
+So the patterns keep to what RE2 and the `regex` package read alike: no look-around,
+no `\s \w \b` (ASCII only in RE2), no `(?i)` (it folds other letters), no empty match.
+
+This module knows nothing about vocabularies or ids.
+"""
+
+from __future__ import annotations
+
+import regex
+
+CLITICS = ("n't", "'s", "'re", "'ve", "'ll", "'d", "'m")
+"""Tokens that are written together with the word before them."""
+
+BOUND_HOSTS = ("ca", "wo", "sha")
+"""What is left of can't, won't and shan't: no words without the n't."""
+
+# RE2 has no Unicode normalisation, so this table does the part of it that typing
+# needs. Each pair is a class of characters and what all of them become; none of the
+# classes holds an ASCII character, so that ASCII text may skip the table.
+SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
+    # Invisible: soft hyphen, zero-width, direction and language marks, variants.
+    (
+        "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+        "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]",
+        "",
+    ),
+    # White space, with the control characters of Latin-1 (U+0085 is a line end).
+    ("[\u0080-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]", " "),
+    # Single quotation marks, apostrophes, primes and accents standing for them.
+    (
+        "[\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u055a\u2018-\u201b\u2032\u2035"
+        "\u2039\u203a\uff07]",
+        "'",
+    ),
+    ("[\u00ab\u00bb\u201c-\u201f\u2033\u2036\u301d-\u301f\uff02]", '"'),
+    ("[\u2010-\u2012\u2043\u2212\ufe63\uff0d]", "-"),
+    ("[\u2013-\u2015\u2e3a\u2e3b\ufe31\ufe32\ufe58]", " -- "),
+    ("[\u2026\u22ef]", " ... "),
+    # Ligatures come from text copied out of PDF files.
+    ("\ufb00", "ff"),
+    ("\ufb01", "fi"),
+    ("\ufb02", "fl"),
+    ("\ufb03", "ffi"),
+    ("\ufb04", "ffl"),
+)
+
+# RE2 in TensorFlow 2.21 knows an older Unicode than the regex package: the symbols
+# added since are named one by one, and both readers agree on every code point.
+_NEWER_SYMBOLS = (
+    "\u1b4e\u1b4f\u1b7f\u20a0-\u20cf\u2427-\u243f\u2b96\u2e60-\u2e7f\u2ff0-\u2fff"
+    "\u31e4-\u31ef\ufbc3-\ufbd2\ufd90\ufd91\ufdc8-\ufdce\U00010d6e\U00010d8e"
+    "\U00010d8f\U00010ec9\U00010eca\U00010ed0-\U00010ed8\U000113d4\U000113d5"
+    "\U000113d7\U000113d8\U00011be1\U00016d6d-\U00016d6f\U0001cc00-\U0001ccef"
+    "\U0001ccfa-\U0001cfff\U0001d1eb-\U0001d1ff\U0001d250-\U0001d27f"
+    "\U0001db00-\U0001db1c\U0001e5ff\U0001f000-\U0001fbef\U0001fbfa"
+)
+# Letters, digits, accents and what no version of Unicode has named yet.
+_WORD = rf"[^ \p{{P}}\p{{S}}{_NEWER_SYMBOLS}]"
+
+_URL = r'(?:[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww]\.)[^ "<>]*[^ "<>.,:;!?\'()\[\]{}]'
+# The bounds are those of RFC 5321; they also keep the search linear.
+_EMAIL = (
+    r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
+)
+_ABBREVIATION = (
+    r"(?:[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Jj]r|[Ss]r|[Ee]tc|[Vv]s|[Ii]nc|[Ll]td|[Cc]orp"
+    r"|[Cc]f|[Aa]pprox|St|Gov|Gen|Sen|Rep|Rev|Hon|Lt|Col|Capt|Sgt|Mt|Ft|Bros"
+    r"|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\."
+)
+_INITIALS = r"\p{L}\.(?:\p{L}\.)+|[A-HJ-Z]\."  # U.S. e.g. J.R.R., F.; never "I."
+_NUMBER = r"[0-9]+(?:[.,:/][0-9]+)+"  # 3,000.50 12:30 1/2; plain 42 is a _WORDS
+_WORDS = rf"{_WORD}+(?:[-'&]{_WORD}+)*"  # mother-in-law, O'Brien, AT&T, don't, 1990s
+
+# "[a-z]+ " comes first for speed alone: it takes most words at the first attempt.
+_TOKEN = "|".join(
+    (
+        "[a-z]+ ",
+        _URL,
+        _EMAIL,
+        _ABBREVIATION,
+        _INITIALS,
+        _NUMBER,
+        _WORDS,
+        r"\.\.\.",
+        "--",
+        "[^ ]",
+    )
+)
+
+RULES: tuple[tuple[str, str], ...] = (
+    (r"[\x00-\x1f\x7f]", " "),
+    ("`", "'"),
+    ("'{2,}", '"'),  # TeX's and old typists' quotation marks
+    (r"\.{2,}|\.(?: \.){2,}", " ... "),
+    ("-{2,}", " -- "),
+    (f"({_TOKEN})", r" \1 "),
+    # Every token has a space of its own on both sides now. A clitic ends one; a
+    # bare quote followed at once by s is one too, as in: "Hamlet"'s, it 's.
+    ("'  ((?:[Ss]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll]|[Dd]|[Mm]) )", r"'\1"),
+    *(
+        # Twice, for "he'd've" and "shouldn't've": one pass does not look back.
+        (
+            "('[Ss]|'[Rr][Ee]|'[Vv][Ee]|'[Ll][Ll]|'[Dd]|'[Mm]|[Nn]'[Tt]) ",
+            r" \1 ",
+        ),
+    )
+    * 2,
+)
+
+
+class Tokenizer:
+    """Cuts text into tokens and says which of them count as the same word.
+
+    Args:
+        pretokenized: the text is cut already: split it at ASCII white space and keep
+            every token, and its case, as it is.
+
+    >>> Tokenizer().tokenize("They can't see the U.S. flag.")
+    ['They', 'ca', "n't", 'see', 'the', 'U.S.', 'flag', '.']
+    >>> Tokenizer(pretokenized=True).tokenize("They can't <unk>.")
+    ['They', "can't", '<unk>.']
+    """
+
+    def __init__(self, pretokenized: bool = False) -> None:
+        self.pretokenized = pretokenized
+        if pretokenized:
+            # Not str.split(): it would also split at NBSP, U+2028 and the like,
+            # which tf.strings.split leaves alone.
+            self._pretokens = regex.compile(r"[^ \t\n\v\f\r]+")
+        else:
+            self._substitutions = _compiled(SUBSTITUTIONS)
+            self._rules = _compiled(RULES)
+
+    def tokenize(self, text: str) -> list[str]:
+        """The tokens of `text` as they are written there, in their order."""
+        if self.pretokenized:
+            return self._pretokens.findall(text)
+        if not text.isascii():
+            for pattern, replacement in self._substitutions:
+                text = pattern.sub(replacement, text)
+        for pattern, replacement in self._rules:
+            text = pattern.sub(replacement, text)
+        return text.split()
+
+    def fold(self, token: str) -> str:
+        """The key under which the vocabulary knows `token`: lower case."""
+        return token if self.pretokenized else token.lower()
+
+
+def _compiled(rules: tuple[tuple[str, str], ...]) -> list[tuple[regex.Pattern, str]]:
+    """Each pattern ready for use, beside its replacement."""
+    return [(regex.compile(pattern), replacement) for pattern, replacement in rules]

@@ -1,0 +1,40 @@
+"""What several rooms' tests need: the repository's root, and the large texts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def is_required(what: str) -> bool:
+    """Whether NEXTWORD_REQUIRE (a comma-separated list) forbids to skip for `what`.
+
+    A machine that promises the data fails where a person's laptop skips.
+    """
+    return what in os.environ.get("NEXTWORD_REQUIRE", "").split(",")
+
+
+def missing(what: str, reason: str) -> None:
+    """Skips the test for want of `what`, or fails where that must not be missing."""
+    if is_required(what):
+        pytest.fail(f"NEXTWORD_REQUIRE names {what!r}, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root, where train.py stands."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The large texts: NEXTWORD_DATA, else ../shared/data beside the repository."""
+    folder = Path(os.environ.get("NEXTWORD_DATA", ROOT / "../shared/data"))
+    if not folder.is_dir():
+        missing("data", f"{folder} is missing; set NEXTWORD_DATA")
+    return folder

@@ -1,0 +1,88 @@
+"""`python -m app evaluate`, called as the door calls it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import pytest
+
+from app.console import run
+from app.evaluation.command import evaluate_command
+from app.settings import EvaluateSettings, add_flags, from_flags
+from tests.test_model_folder import write
+
+TEXT = """\
+The cat sat on the mat. It is in London, and the dog isn't.
+
+They had clouds in the sky.
+"""
+
+
+@pytest.fixture
+def model(tmp_path) -> str:
+    return str(write(tmp_path / "models" / "tiny"))
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "book.txt"
+    path.write_text(TEXT)
+    return path
+
+
+def evaluate_with(*arguments: object) -> int:
+    parser = argparse.ArgumentParser()
+    add_flags(parser, EvaluateSettings)
+    options = parser.parse_args([str(argument) for argument in arguments])
+
+    def command() -> int:
+        evaluate_command(from_flags(EvaluateSettings, options))
+        return 0
+
+    return run(command)
+
+
+def test_the_figures_are_printed_as_one_json_object(model, book, capsys):
+    assert evaluate_with(model, book, "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown.keys() == {"test", "baselines"}
+    assert shown["baselines"].keys() == {"most_common_word", "unigram"}
+    test = shown["test"]
+    # 7 + 11 tokens, for "isn't" is two, and EOS; 7 tokens and EOS
+    assert (test["documents"], test["tokens"], test["oov_tokens"]) == (1, 27, 0)
+    assert test["perplexity"] > 1
+    assert test.keys() == shown["baselines"]["unigram"].keys()
+
+
+def test_the_figures_are_printed_as_a_table(model, book, capsys):
+    assert evaluate_with(model, book) == 0
+    shown = capsys.readouterr().out
+    assert "this model" in shown
+    assert "most common word" in shown
+    assert "unigram" in shown
+
+
+def test_a_repeated_document_is_counted_once_unless_it_is_asked_for(
+    model, book, capsys
+):
+    copy = book.with_name("copy.txt")
+    copy.write_text(TEXT)
+    assert evaluate_with(model, book, copy, "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["test"]["documents"] == 1
+    assert "1 of 2 documents" in err
+    assert evaluate_with(model, book, copy, "--json", "--keep-duplicates") == 0
+    assert json.loads(capsys.readouterr().out)["test"]["documents"] == 2
+
+
+def test_an_unknown_model_and_a_missing_text_are_told_in_one_line(
+    model, book, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for arguments in (["poems", book], [model, tmp_path / "nowhere.txt"]):
+        assert evaluate_with(*arguments) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1

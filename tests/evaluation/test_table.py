@@ -1,0 +1,53 @@
+"""The printed comparison."""
+
+from app.evaluation.table import baselines_table, comparison_table
+
+
+def figures(perplexity: float | None, accuracy: float) -> dict:
+    accuracies = {f"top_{k}_accuracy": k * accuracy for k in (1, 3, 5)}
+    return {
+        "documents": 352,
+        "tokens": 50_189,
+        "oov_tokens": 1_214,
+        "perplexity": perplexity,
+        "perplexity_charged": perplexity and perplexity + 20,
+        "perplexity_known": perplexity and perplexity + 1,
+        **accuracies,
+        "words_only": {"tokens": 40_000, **accuracies},
+    }
+
+
+def test_the_table_shows_every_model_and_stars_the_best():
+    baselines = {
+        "most_common_word": figures(None, 0.05),
+        "unigram": figures(1061.26, 0.08),
+    }
+    shown = baselines_table(figures(77.24, 0.0601), baselines)
+    assert shown == TABLE
+
+
+TABLE = """\
+50,189 tokens of 352 documents, 1,214 of them unknown (2.4%)
+
+                         this model   most common word   unigram
+perplexity                     77.2*                 -   1,061.3
+  unknown words charged        97.2*                 -   1,081.3
+  known words only             78.2*                 -   1,062.3
+right word first              6.0 %              5.0 %     8.0 %*
+  among the first 3          18.0 %             15.0 %    24.0 %*
+  among the first 5          30.0 %             25.0 %    40.0 %*
+words only, first             6.0 %              5.0 %     8.0 %*
+  among the first 3          18.0 %             15.0 %    24.0 %*
+  among the first 5          30.0 %             25.0 %    40.0 %*
+
+* the best of its row: this model wins 3 of 9."""
+
+
+def test_a_model_that_is_best_everywhere_is_said_to_be():
+    shown = comparison_table({"ours": figures(70, 0.1), "theirs": figures(80, 0.05)})
+    assert shown.endswith("ours wins all 9.")
+
+
+def test_rows_without_a_number_are_won_by_nobody():
+    shown = comparison_table({"ours": figures(None, 0.1), "theirs": figures(None, 0)})
+    assert shown.endswith("ours wins all 6.")

@@ -1,0 +1,191 @@
+"""The loop: it learns, it is reproducible, and it can be interrupted anywhere."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from app.errors import UserError
+from app.network.batches import shifted_inputs
+from app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from app.network.model import build_model, named_weights
+from app.network.training import Callbacks, Trainer, learning_rate
+from tests.network.conftest import fit_options
+from tests.tiny import tiny_architecture, tiny_weights
+
+
+def new_trainer(architecture, options, training, validation):
+    matrix = tiny_weights(architecture)["embedding"]
+    model = build_model(architecture, matrix, seed=options.seed)
+    return Trainer(model, architecture, options, training, validation)
+
+
+class Watcher:
+    """Callbacks that remember, and that stop after some number of steps."""
+
+    def __init__(self, stop_after=None):
+        self.steps = 0
+        self.rows = []
+        self.checkpoint = None
+        self.stop_after = stop_after
+        self.callbacks = Callbacks(self.step, self.epoch, self.keep, self.stop)
+
+    def step(self, share, loss):
+        assert 0 <= share <= 1
+        assert np.isfinite(loss)
+        self.steps += 1
+
+    def epoch(self, row, weights):
+        self.rows.append(row)
+
+    def keep(self, checkpoint):
+        self.checkpoint = checkpoint
+
+    def stop(self):
+        return self.steps == self.stop_after
+
+
+def test_it_learns_to_count(training_text, validation_text):
+    options = fit_options(epochs=30, learning_rate=0.05, patience=30)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    before, _ = trainer.validate()
+    watcher = Watcher()
+    progress = trainer.run(watcher.callbacks)
+    after, accuracy = trainer.validate()
+    assert after == pytest.approx(progress.best_loss, rel=1e-6)
+    assert after < 0.6 * before
+    assert accuracy > 0.6
+    assert [row["epoch"] for row in watcher.rows] == list(range(1, 31))
+    assert watcher.rows[-1]["learning_rate"] < 0.1 * options.learning_rate
+
+
+def test_the_frozen_vectors_stay_and_everything_else_moves(
+    architecture, training_text, validation_text
+):
+    trainer = new_trainer(architecture, fit_options(), training_text, validation_text)
+    before = named_weights(trainer.model)
+    trainer.run(Watcher().callbacks)
+    for name, array in named_weights(trainer.model).items():
+        assert np.array_equal(array, before[name]) == (name == "embedding"), name
+
+
+def test_vectors_move_when_asked_but_for_what_is_never_read(
+    training_text, validation_text
+):
+    architecture = dataclasses.replace(tiny_architecture(), trainable_embeddings=True)
+    trainer = new_trainer(architecture, fit_options(), training_text, validation_text)
+    before = named_weights(trainer.model)["embedding"]
+    trainer.run(Watcher().callbacks)
+    after = named_weights(trainer.model)["embedding"]
+    read = np.unique(shifted_inputs(training_text))
+    assert (after[read] != before[read]).any(axis=1).all()
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit(
+    architecture, training_text, validation_text
+):
+    def weights(seed):
+        options = fit_options(seed=seed)
+        trainer = new_trainer(architecture, options, training_text, validation_text)
+        trainer.run(Watcher().callbacks)
+        return named_weights(trainer.model)
+
+    first, again, other = weights(1), weights(1), weights(2)
+    for name in first:
+        np.testing.assert_array_equal(first[name], again[name])
+    assert not np.array_equal(first["dense_kernel"], other["dense_kernel"])
+
+
+@pytest.mark.parametrize("stop_after", [1, 7, 20])
+def test_a_run_that_is_interrupted_and_resumed_ends_where_the_other_ends(
+    architecture, training_text, validation_text, stop_after, tmp_path
+):
+    arguments = (architecture, fit_options(), training_text, validation_text)
+    undisturbed = new_trainer(*arguments)
+    undisturbed.run(Watcher().callbacks)
+    watcher = Watcher(stop_after)
+    with pytest.raises(KeyboardInterrupt):
+        new_trainer(*arguments).run(watcher.callbacks)
+    save_checkpoint(tmp_path / "checkpoint.h5", watcher.checkpoint)
+    resumed = new_trainer(*arguments)
+    resumed.restore(load_checkpoint(tmp_path / "checkpoint.h5"))
+    progress = resumed.run(Watcher().callbacks)
+    assert progress.step == undisturbed.progress.step
+    losses = [
+        [row["validation_loss"] for row in trainer.progress.history]
+        for trainer in (undisturbed, resumed)
+    ]
+    assert losses[0] == losses[1]
+    expected = named_weights(undisturbed.model)
+    for name, array in named_weights(resumed.model).items():
+        np.testing.assert_array_equal(array, expected[name])
+
+
+def test_patience_ends_a_run_that_no_longer_improves(training_text, validation_text):
+    options = fit_options(epochs=50, learning_rate=1e-9, patience=2, decays=False)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    trainer.progress.best_loss = 0.0  # nothing can be better
+    progress = trainer.run(Watcher().callbacks)
+    assert len(progress.history) == 2
+
+
+def test_minutes_end_a_run_in_the_middle_of_an_epoch(training_text, validation_text):
+    options = fit_options(epochs=None, minutes=1e-9)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    progress = trainer.run(Watcher().callbacks)
+    assert progress.is_finished
+    assert len(progress.history) == 1
+
+
+def test_the_best_weights_are_kept_and_not_the_last(training_text, validation_text):
+    options = fit_options(epochs=3, learning_rate=5.0, decays=False, clip_norm=None)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    watcher = Watcher()
+    trainer.run(watcher.callbacks)
+    best = min(row["validation_loss"] for row in watcher.rows)
+    assert trainer.validate()[0] == pytest.approx(best, rel=1e-6)
+
+
+def test_a_loss_that_is_no_number_is_said_with_its_cure(training_text, validation_text):
+    trainer = new_trainer(
+        tiny_architecture(), fit_options(), training_text, validation_text
+    )
+    trainer.model.get_layer("dense").bias.assign(np.full(5, np.nan))
+    with pytest.raises(UserError, match="--learning-rate"):
+        trainer.run(Watcher().callbacks)
+
+
+def test_the_learning_rate_rises_and_falls():
+    options = fit_options(learning_rate=1.0, warm_up=0.1)
+    rates = [learning_rate(options, share) for share in (0, 0.05, 0.1, 0.5, 1.0)]
+    assert rates[0] < rates[1] < rates[2] > rates[3] > rates[4] > 0
+    constant = dataclasses.replace(options, decays=False)
+    assert {learning_rate(constant, share) for share in (0, 0.3, 1)} == {1.0}
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path):
+    path = tmp_path / "checkpoint.h5"
+    arrays = {"weights": {"a": np.arange(6.0).reshape(2, 3)}, "states": {}}
+    save_checkpoint(path, Checkpoint(arrays, {"epoch": 3}))
+    again = load_checkpoint(path)
+    np.testing.assert_array_equal(again.arrays["weights"]["a"], arrays["weights"]["a"])
+    assert again.record == {"epoch": 3}
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.h5"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no HDF5", None])
+def test_a_missing_or_damaged_checkpoint_is_named(tmp_path, content):
+    path = tmp_path / "checkpoint.h5"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match="checkpoint.h5"):
+        load_checkpoint(path)
+
+
+def test_an_unwritable_checkpoint_leaves_the_last_one_whole(tmp_path):
+    path = tmp_path / "checkpoint.h5"
+    save_checkpoint(path, Checkpoint({}, {"epoch": 1}))
+    broken = Checkpoint({"weights": {"a": np.array([object()])}}, {"epoch": 2})
+    with pytest.raises(TypeError):
+        save_checkpoint(path, broken)
+    assert load_checkpoint(path).record == {"epoch": 1}

@@ -1,0 +1,229 @@
+"""Next words are exact, deterministic, and never a reserved token."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.language.network import Network
+from app.suggestion.decoding import (
+    MAX_CONTEXT_TOKENS,
+    best_indices,
+    expand,
+    propose,
+    read_context,
+    suggest,
+    token_priors,
+)
+from app.text.tokenizer import BOUND_HOSTS, CLITICS
+from app.text.vocabulary import OOV, RESERVED, Vocabulary
+from tests.fakes import Next, Oracle, Uniform
+from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
+
+VOCABULARY = tiny_vocabulary()
+NUM_RESERVED = len(RESERVED)
+ids = st.integers(NUM_RESERVED, VOCABULARY.size - 1)
+texts = st.lists(ids | st.just(OOV), max_size=8)
+
+
+def network(seed: int = 0, **options) -> Network:
+    architecture = tiny_architecture(**options)
+    return Network(architecture, tiny_weights(architecture, seed))
+
+
+def id_of(token: str) -> int:
+    return int(VOCABULARY.encode([token])[0])
+
+
+def every_word(model, states) -> dict[tuple[int, ...], float]:
+    """The probability of each word and contraction there is, by brute force."""
+
+    def probabilities(states) -> np.ndarray:
+        row = np.exp(model.log_probabilities(states)[0].astype(float))
+        row[:NUM_RESERVED] = 0.0
+        return row / row.sum()
+
+    found = {}
+    first = probabilities(states)
+    bound = [id_of(host) for host in BOUND_HOSTS if host in VOCABULARY.tokens]
+    for host in range(VOCABULARY.size):
+        alone = VOCABULARY.is_suggestable[host]
+        if alone:
+            found[(host,)] = first[host]
+        if alone or host in bound:
+            after = model.advance(states, np.array([host], np.int32))
+            second = probabilities(after)
+            for clitic in VOCABULARY.clitic_ids.tolist():
+                found[(host, clitic)] = first[host] * second[clitic]
+    return found
+
+
+@settings(max_examples=10)
+@given(text=texts, seed=st.integers(0, 9))
+def test_all_words_have_the_probability_of_their_tokens(text, seed):
+    model = network(seed)
+    states = read_context(model, np.array(text, np.int32))
+    exact = every_word(model, states)
+    found = propose(model, VOCABULARY, states, count=10_000)
+    assert {it.token_ids for it in found} == exact.keys()
+    for candidate in found:
+        probability = np.exp(candidate.log_prior)
+        assert probability == pytest.approx(exact[candidate.token_ids], rel=1e-4)
+    assert found == sorted(found, key=lambda it: (-it.log_prior, it.token_ids))
+
+
+@settings(max_examples=25)
+@given(text=texts, seed=st.integers(0, 9), count=st.integers(1, 12))
+def test_the_first_words_are_the_likeliest_of_all(text, seed, count):
+    model = network(seed)
+    states = read_context(model, np.array(text, np.int32))
+    found = propose(model, VOCABULARY, states, count)
+    assert len(found) == count
+    exact = sorted(every_word(model, states).values(), reverse=True)
+    # A bound host among the first ones is dropped, so the last places are less sure.
+    sure = count - len(BOUND_HOSTS)
+    for candidate, probability in zip(found[: max(sure, 0)], exact, strict=False):
+        assert np.exp(candidate.log_prior) == pytest.approx(probability, rel=1e-4)
+
+
+@settings(max_examples=25)
+@given(text=texts, seed=st.integers(0, 9))
+def test_words_offered_alone_have_at_most_all_probability(text, seed):
+    model = network(seed)
+    states = read_context(model, np.array(text, np.int32))
+    found = propose(model, VOCABULARY, states, count=10_000)
+    alone = sum(np.exp(it.log_prior) for it in found if len(it.token_ids) == 1)
+    assert 0 < alone <= 1 + 1e-5
+    unreserved = np.arange(NUM_RESERVED, VOCABULARY.size)[None]
+    total = np.exp(token_priors(model, states, unreserved)).sum()
+    assert total == pytest.approx(1.0, abs=1e-5)
+
+
+@settings(max_examples=25)
+@given(text=texts, seed=st.integers(0, 9), count=st.integers(1, 100))
+def test_reserved_tokens_clitics_and_bound_hosts_are_never_suggested(text, seed, count):
+    model = network(seed)
+    states = read_context(model, np.array(text, np.int32))
+    words = [it.word for it in suggest(model, VOCABULARY, states, count)]
+    assert len(set(words)) == len(words)
+    assert not set(words) & {*RESERVED, *CLITICS, *BOUND_HOSTS, ".", ",", "?", "!"}
+
+
+def test_a_uniform_model_offers_words_in_the_order_of_their_ids():
+    model = Uniform(VOCABULARY.size)
+    found = propose(model, VOCABULARY, model.start(1), count=4)
+    assert [it.word for it in found] == ["the", "of", "and", "to"]
+    share = 1 / (VOCABULARY.size - NUM_RESERVED)
+    for candidate in found:
+        assert np.exp(candidate.log_prior) == pytest.approx(share, rel=1e-5)
+
+
+def test_contractions_of_a_uniform_model_come_after_all_single_words():
+    model = Uniform(VOCABULARY.size)
+    found = propose(model, VOCABULARY, model.start(1), count=10_000)
+    num_alone = int(VOCABULARY.is_suggestable.sum())
+    num_clitics = len(VOCABULARY.clitic_ids)
+    assert [len(it.token_ids) for it in found[:num_alone]] == [1] * num_alone
+    assert len(found) == num_alone + (num_alone + 2) * num_clitics  # ca and wo too
+    pairs = [it.token_ids for it in found[num_alone:]]
+    assert pairs == sorted(pairs)
+
+
+def test_an_oracle_is_certain_of_the_word_that_comes():
+    text = VOCABULARY.encode(["the", "London", "cat"])
+    model = Oracle(VOCABULARY.size, text)
+    states = read_context(model, text[:1])
+    first, second = suggest(model, VOCABULARY, states, count=2)
+    assert first == ("London", 1.0)
+    assert second.probability < 1e-30
+
+
+def test_an_oracle_joins_a_contraction_and_leaves_its_host_alone():
+    text = VOCABULARY.encode(["It", "'s", "not"])
+    model = Oracle(VOCABULARY.size, text)
+    found = suggest(model, VOCABULARY, model.start(1), count=3)
+    assert found[:2] == [("it", 1.0), ("it's", 1.0)]
+
+
+def test_a_bound_host_is_offered_with_its_clitic_only():
+    text = VOCABULARY.encode(["ca", "n't"])
+    model = Oracle(VOCABULARY.size, text)
+    found = suggest(model, VOCABULARY, model.start(1), count=5)
+    assert found[0] == ("can't", 1.0)
+    assert "ca" not in [it.word for it in found]
+
+
+def test_the_usual_written_form_of_the_host_is_kept_in_a_contraction():
+    text = VOCABULARY.encode(["I", "'d"])
+    model = Oracle(VOCABULARY.size, text)
+    words = [it.word for it in suggest(model, VOCABULARY, model.start(1), 2)]
+    assert words == ["I", "I'd"]
+
+
+def test_next_follows_the_last_id():
+    model = Next(VOCABULARY.size)
+    states = read_context(model, VOCABULARY.encode(["cat"]))
+    assert suggest(model, VOCABULARY, states, 1) == [("dog", 1.0)]
+
+
+def test_a_pretokenized_vocabulary_has_no_contractions():
+    cased = dataclasses.replace(VOCABULARY, pretokenized=True)
+    model = Uniform(cased.size)
+    found = propose(model, cased, model.start(1), count=10_000)
+    assert all(len(it.token_ids) == 1 for it in found)
+    assert "ca" in [it.word for it in found]
+
+
+def test_a_tiny_vocabulary_gives_fewer_words_than_asked_for():
+    two = Vocabulary(
+        (*RESERVED, "yes", "no"), np.ones(7, np.int64), (*RESERVED, "yes", "no")
+    )
+    model = Uniform(7)
+    found = suggest(model, two, model.start(1), count=5)
+    assert [it.word for it in found] == ["yes", "no"]
+    assert [it.probability for it in found] == pytest.approx([0.5, 0.5])
+
+
+def test_a_vocabulary_without_a_word_to_offer_gives_none():
+    marks = Vocabulary((*RESERVED, ".", "!"), np.ones(7, np.int64), (*RESERVED, *".!"))
+    model = Uniform(7)
+    assert suggest(model, marks, model.start(1), count=5) == []
+
+
+def test_only_the_last_tokens_of_a_long_text_are_read():
+    model = network(cell="rnn")
+    text = np.random.default_rng(0).integers(5, VOCABULARY.size, 3000).astype(np.int32)
+    whole = read_context(model, text)
+    end = read_context(model, text[-MAX_CONTEXT_TOKENS:])
+    np.testing.assert_array_equal(whole[-1].hidden, end[-1].hidden)
+    counting = Uniform(VOCABULARY.size)
+    assert read_context(counting, text)[0].tolist() == [MAX_CONTEXT_TOKENS]
+
+
+def test_expanding_several_rows_equals_proposing_from_each():
+    model = network(cell="gru")
+    first = np.array([9, 20, 33], np.int32)
+    states = model.advance(model.start(3), first)
+    scores = np.array([-1.0, -2.0, -3.0])
+    together = expand(model, VOCABULARY, states, scores, count=10_000)
+    for row, score in enumerate(scores):
+        one = model.advance(model.start(1), first[row : row + 1])
+        alone = propose(model, VOCABULARY, one, count=10_000)
+        mine = [it for it in together if it.row == row]
+        assert [it.word for it in mine] == [it.word for it in alone]
+        np.testing.assert_allclose(
+            [it.log_prior for it in mine],
+            [it.log_prior + score for it in alone],
+            atol=1e-5,
+        )
+    assert together == sorted(together, key=lambda it: -it.log_prior)
+
+
+@given(st.lists(st.integers(-3, 3).map(float), max_size=30), st.integers(min_value=1))
+def test_best_indices_are_those_of_a_stable_sort(values, count):
+    expected = sorted(range(len(values)), key=lambda i: -values[i])[:count]
+    assert best_indices(np.array(values), count).tolist() == expected

@@ -1,0 +1,360 @@
+"""`predict.py` as a person and a program meet it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import app
+import predict
+from app.errors import UserError
+from tests.tiny import tiny_architecture, write_tiny_model
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("tensorflow", "keras", "gensim", "pandas", "rich", "h5py", "hypothesis")
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch) -> Path:
+    """A folder to work in, whose models/ holds the tiny model."""
+    write_tiny_model(tmp_path / "models" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "models"
+
+
+def feed(monkeypatch, content: bytes) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", stdin)
+
+
+def shell(folder: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "predict.py"), *arguments],
+        cwd=folder,
+        capture_output=True,
+        timeout=60,
+        **options,
+    )
+
+
+def answers(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def words(answer: dict, blank: int = 0) -> list[str]:
+    return [it["word"] for it in answer["blanks"][blank]["suggestions"]]
+
+
+def test_a_text_is_completed_in_a_table(models, capsys):
+    assert predict.main(["The cat sat"]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0] == "The cat sat"
+    assert len(lines) == 6 and all(line.endswith(" %") for line in lines[1:])
+    assert err == f"Model: {Path('models/tiny')} (the newest)\n"
+
+
+def test_texts_and_flags_come_in_any_order(models, capsys):
+    arguments = ["the cat", "--json", "the ___ sat on the ___", "--top", "2"]
+    assert predict.main([*arguments, "--network-only"]) == 0
+    first, second = answers(capsys.readouterr().out)
+    assert first["text"] == "the cat" and len(words(first)) == 2
+    assert [len(words(second, blank)) for blank in (0, 1)] == [2, 2]
+
+
+def test_a_named_model_is_not_named_again(models, capsys):
+    write_tiny_model(models / "other", seed=1)
+    outputs = []
+    for name in ("tiny", str(models / "tiny"), "other"):
+        assert predict.main(["the", "--json", "--model", name]) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        outputs.append(out)
+    assert outputs[0] == outputs[1] != outputs[2]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("context_length", [None, 50])
+def test_every_kind_of_network_answers(models, capsys, cell, context_length):
+    architecture = tiny_architecture(cell, layers=2, context_length=context_length)
+    write_tiny_model(models / "kind", architecture)
+    assert predict.main(["the ___ sat", "--json", "--model", "kind"]) == 0
+    (answer,) = answers(capsys.readouterr().out)
+    assert len(words(answer)) == 5
+
+
+def test_candidates_are_ranked_and_all_answered(models, capsys):
+    status = predict.main(
+        ["The ___ sat", "--candidates", "dog, CAT,zebra,", "--top", "1", "--json"]
+    )
+    assert status == 0
+    (answer,) = answers(capsys.readouterr().out)
+    assert sorted(words(answer)) == ["CAT", "dog", "zebra"]
+
+
+def test_a_dash_reads_one_text_a_line(models, capsys, monkeypatch):
+    feed(monkeypatch, "\ufeffthe cat\r\n\nit is été\n".encode())
+    assert predict.main(["it", "-", "we", "--json"]) == 0
+    found = [answer["text"] for answer in answers(capsys.readouterr().out)]
+    assert found == ["it", "the cat", "", "it is été", "we"]
+
+
+def test_without_text_a_pipe_is_answered_line_by_line(models, capsys, monkeypatch):
+    feed(monkeypatch, b"the cat\nthe ___ sat\n")
+    assert predict.main([]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("the cat\n  ") and "\nthe ___ sat\n  " in out
+
+
+def test_the_live_prompt_goes_on_after_a_mistake(models, capsys, monkeypatch):
+    lines = ["the cat", "___ " * 50, "we ___ it"]
+    feed(monkeypatch, "\n".join(lines).encode())
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert predict.main(["--top", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("the cat\n") and "\nwe ___ it\n" in out
+    assert "Ctrl-D ends" in err and "at most 20" in err
+
+
+def test_json_lines_are_answered_in_order_and_bad_ones_too(models, capsys, monkeypatch):
+    requests = [
+        '{"text": "the cat", "top": 2}',
+        "{no json",
+        '{"text": "the ___", "candidates": ["cat", "dog"], "typing": false}',
+        "",
+        '{"text": "it"}',
+    ]
+    feed(monkeypatch, "\n".join(requests).encode())
+    assert predict.main(["--jsonl", "--top", "3"]) == 2
+    out, err = capsys.readouterr()
+    first, bad, third, empty, last = answers(out)
+    assert len(words(first)) == 2
+    assert sorted(words(third)) == ["cat", "dog"]
+    assert len(words(last)) == 3
+    assert bad.keys() == empty.keys() == {"error"}
+    assert "Line 2: " in err and "Line 4: " in err
+
+
+def test_good_json_lines_alone_exit_with_0(models, capsys, monkeypatch):
+    feed(monkeypatch, b'\xef\xbb\xbf{"text": "the"}\n{"text": ""}')
+    assert predict.main(["--jsonl", "-"]) == 0
+    assert [answer["text"] for answer in answers(capsys.readouterr().out)] == [
+        "the",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "message"),
+    [
+        ("[]", "must be a JSON object"),
+        ('{"top": 3}', '"text" that is a string'),
+        ('{"text": 3}', '"text" that is a string'),
+        ('{"text": "a", "top": 0}', '"top" is 0'),
+        ('{"text": "a", "top": true}', '"top" is True'),
+        ('{"text": "a", "top": 2.5}', '"top" is 2.5'),
+        ('{"text": "a", "candidates": "cat"}', "list of strings"),
+        ('{"text": "a", "candidates": [1]}', "list of strings"),
+        ('{"text": "a", "candidates": []}', "no candidate"),
+        ('{"text": "a", "candidates": [" "]}', "has no word"),
+        ('{"text": "a", "typing": true}', "not available"),
+        ('{"text": "a", "tpo": 3}', "Unknown key 'tpo'"),
+        ('{"text": "\\ud800"}', "is no character"),
+        ('{"text": "\\ud800", "candidates": ["a"]}', "is no character"),
+        ("[" * 100_000, "no JSON"),
+        ('{"text": "' + "___ " * 50 + '"}', "at most 20"),
+    ],
+)
+def test_a_bad_json_line_says_what_is_wrong(
+    models, capsys, monkeypatch, request_line, message
+):
+    feed(monkeypatch, request_line.encode())
+    assert predict.main(["--jsonl"]) == 2
+    (answer,) = answers(capsys.readouterr().out)
+    assert message in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["the", "--top", "0"], "--top is 0"),
+        (["the", "--candidates", ","], "names no word"),
+        (["the", "--candidates", ""], "names no word"),
+        (["the ___", "--candidates", "cat,\u200b"], "has no word in it"),
+        (["the", "--jsonl"], "TEXT cannot be given too"),
+        (["-", "-"], "only once"),
+        (["the", "--model", "nobody"], "Those in models/: tiny"),
+        (["___ " * 50], "at most 20"),
+        (["the \udcff"], "is no character"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(models, capsys, arguments, message):
+    assert predict.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    *remarks, error = err.splitlines()
+    assert error.startswith("error: ") and message in error
+    assert len(remarks) <= 1  # the name of the model
+
+
+def test_without_any_model_train_is_pointed_at(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert predict.main(["the"]) == 2
+    assert "Run train.py" in capsys.readouterr().err
+
+
+def test_an_unknown_flag_exits_with_2(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        predict.main(["--nonsense"])
+    assert stopped.value.code == 2
+
+
+def test_weights_that_are_not_numbers_name_the_folder(models):
+    path = models / "tiny" / "weights" / "output_kernel.npy"
+    spoilt = np.load(path)
+    spoilt[0, 0] = np.nan
+    folder = models / "tiny"
+    _write_again(folder, "output_kernel", spoilt)
+    with pytest.raises(UserError, match="tiny is damaged: .*'output_kernel' hold"):
+        app.load("tiny")
+
+
+def test_weights_of_another_shape_name_the_folder(models):
+    _write_again(models / "tiny", "dense_bias", np.zeros(3, np.float32))
+    with pytest.raises(UserError, match=r"tiny is damaged: .*'dense_bias' have shape"):
+        app.load("tiny")
+
+
+def test_a_changed_byte_names_the_file(models):
+    path = models / "tiny" / "weights" / "embedding.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="embedding.npy is damaged"):
+        app.load("tiny")
+
+
+def test_load_takes_a_name_a_path_or_nothing(models):
+    expected = app.load("tiny").answer("the cat")
+    assert app.load().answer("the cat") == expected
+    assert app.load(models / "tiny").answer("the cat") == expected
+
+
+def test_help_is_quick_and_imports_nothing_heavy(tmp_path):
+    result = shell(tmp_path, "--help")
+    assert result.returncode == 0 and b"--candidates" in result.stdout
+    code = "import sys, predict; print(*sys.modules)"
+    imported = _imports_of(code, tmp_path)
+    assert not imported & {*HEAVY, "numpy", "regex"}
+
+
+def test_an_answer_imports_nothing_heavy(models):
+    code = "import sys, predict; predict.main(['the ___ sat']); print(*sys.modules)"
+    imported = _imports_of(code, models.parent)
+    assert "numpy" in imported
+    assert not imported & set(HEAVY)
+
+
+def test_importing_the_package_is_cheap(tmp_path):
+    imported = _imports_of("import sys, app; print(*sys.modules)", tmp_path)
+    assert not imported & {*HEAVY, "numpy", "regex", "argparse"}
+
+
+def test_from_shell_to_answer_it_takes_half_a_second(models):
+    """The best of a few: other programs on the machine only ever add time."""
+    assert _best_time(models.parent, "The cat sat on the ___ .") < 0.5
+    assert _best_time(models.parent, "--help") < 0.3
+
+
+def test_a_reader_who_leaves_is_no_error(models):
+    command = f"'{sys.executable}' '{ROOT / 'predict.py'}' the cat | head -n 1"
+    result = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=models.parent,
+        capture_output=True,
+        timeout=60,
+    )
+    assert result.returncode == 0
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1"])
+def test_the_locale_does_not_matter(models, locale):
+    environment = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "0"}
+    result = shell(
+        models.parent, "-", "--json", input="Été\n".encode(), env=environment
+    )
+    assert result.returncode == 0
+    assert json.loads(result.stdout.decode("utf-8"))["text"] == "Été"
+
+
+def test_bytes_that_are_not_utf_8_are_refused(models):
+    result = shell(models.parent, "-", "--json", input=b"the cat\nthe \xff\n")
+    assert result.returncode == 2
+    assert json.loads(result.stdout)["text"] == "the cat"
+    assert b"error: The text has '\\udcff' at character 5" in result.stderr
+
+
+def test_ctrl_c_exits_with_130(models):
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "predict.py"), "-"],
+        cwd=models.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(b"the cat\n")
+    process.stdin.flush()
+    process.stdout.readline()  # it answers each line at once
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def _write_again(folder: Path, name: str, array: np.ndarray) -> None:
+    """Replaces one array and writes the manifest anew, as a broken training would."""
+    from app.model_folder import load_model_folder, write_model_folder
+
+    whole = load_model_folder(folder)
+    write_model_folder(
+        folder,
+        overwrite=True,
+        config=whole.config,
+        vocabulary=whole.vocabulary,
+        weights={**whole.weights, name: array},
+        write_keras=Path.touch,
+    )
+
+
+def _imports_of(code: str, folder: Path) -> set[str]:
+    """The modules that a fresh interpreter holds after `code`, which prints them."""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(result.stdout.splitlines()[-1].split())
+
+
+def _best_time(folder: Path, *arguments: str) -> float:
+    """Seconds from shell to answer."""
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        assert shell(folder, *arguments).returncode == 0
+        times.append(time.perf_counter() - begin)
+    return min(times)

@@ -1,0 +1,109 @@
+"""A model of random numbers, small enough for any test.
+
+Every number comes from a seeded generator, so two tests that ask for the same model
+get the same one. Nothing here imports TensorFlow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from app.model_folder import FORMAT, write_model_folder
+from app.settings import Architecture
+from app.text.vocabulary import BLANK, BOS, PAD, RESERVED, Vocabulary
+
+NEVER_PREDICTED = (PAD, BOS, BLANK)
+NEVER_PREDICTED_BIAS = -1e4
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+
+# Ids 5 and up: punctuation, words, bound hosts, clitics, a number, in no order.
+TOKENS = (
+    "the . , of and to a in 's is he was n't it do for that on as with i his at ca "
+    "not 'll by be cat dog mat sat they we you 're 've clouds sky are rain london "
+    "paris run can will wo did 42 ! ? had have from she her 'd 'm but so u.s."
+).split()
+WRITTEN = {"i": "I", "london": "London", "paris": "Paris", "u.s.": "U.S."}
+
+
+def tiny_vocabulary() -> Vocabulary:
+    """Some 60 words with reserved ids, punctuation, clitics and bound hosts."""
+    tokens = (*RESERVED, *TOKENS)
+    written = tuple(WRITTEN.get(token, token) for token in tokens)
+    counts = np.array([0, 9, 4, 30, 0, *range(900, 900 - len(TOKENS), -1)], np.int64)
+    return Vocabulary(tokens=tokens, counts=counts, written=written, oov_types=7)
+
+
+def tiny_architecture(
+    cell: str = "lstm", layers: int = 1, context_length: int | None = None
+) -> Architecture:
+    """The shape of a network over `tiny_vocabulary`."""
+    return Architecture(
+        cell=cell,
+        layers=layers,
+        units=6,
+        dense_units=5,
+        dense_activation="tanh",
+        embedding_dim=4,
+        vocabulary_size=len(RESERVED) + len(TOKENS),
+        context_length=context_length,
+    )
+
+
+def tiny_weights(architecture: Architecture, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random float32 weights under the names of the model folder.
+
+    They are large enough that every gate moves and predictions differ clearly.
+    """
+    generator = np.random.default_rng(seed)
+
+    def draw(*shape: int) -> np.ndarray:
+        return generator.normal(scale=0.7, size=shape).astype(np.float32)
+
+    gates = GATES[architecture.cell]
+    units = architecture.units
+    vocabulary_size = architecture.vocabulary_size
+    weights = {"embedding": draw(vocabulary_size, architecture.embedding_dim)}
+    weights["embedding"][PAD] = 0.0
+    width = architecture.embedding_dim
+    for layer in range(architecture.layers):
+        name = f"recurrent_{layer}"
+        bias_shape = (2, 3 * units) if architecture.cell == "gru" else (gates * units,)
+        weights[f"{name}_kernel"] = draw(width, gates * units)
+        weights[f"{name}_recurrent_kernel"] = draw(units, gates * units)
+        weights[f"{name}_bias"] = draw(*bias_shape)
+        width = units
+    weights["dense_kernel"] = draw(width, architecture.dense_units)
+    weights["dense_bias"] = draw(architecture.dense_units)
+    weights["output_kernel"] = draw(architecture.dense_units, vocabulary_size)
+    weights["output_bias"] = draw(vocabulary_size)
+    weights["output_bias"][list(NEVER_PREDICTED)] = NEVER_PREDICTED_BIAS
+    return weights
+
+
+def write_tiny_model(
+    folder: Path, architecture: Architecture | None = None, seed: int = 0
+) -> Path:
+    """A whole model folder that prediction can read; its next.keras is empty."""
+    architecture = architecture or tiny_architecture()
+    vocabulary = tiny_vocabulary()
+    write_model_folder(
+        folder,
+        overwrite=True,
+        config={
+            "format": FORMAT,
+            "name": folder.name,
+            "architecture": dataclasses.asdict(architecture),
+            "vocabulary": {
+                "size": vocabulary.size,
+                "oov_types": vocabulary.oov_types,
+                "pretokenized": False,
+            },
+        },
+        vocabulary=vocabulary,
+        weights=tiny_weights(architecture, seed),
+        write_keras=Path.touch,
+    )
+    return folder
