@@ -28,7 +28,7 @@ from app.settings import TrainSettings, add_flags, from_flags
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
     import numpy as np
 
-    from app.presets import Architecture
+    from app.settings import Architecture
     from app.text.corpus import Document, Parts
     from app.text.encoding import EncodedText
     from app.text.vectors import Vectors

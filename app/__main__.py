@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.console import run
-from app.settings import ExportSettings, add_flags, from_flags
+from app.settings import (
+    EvaluateSettings,
+    ExportSettings,
+    add_flags,
+    from_flags,
+)
 
 _PURPOSE = "What can be done with a trained model."
 
@@ -37,7 +42,17 @@ def export(settings: ExportSettings) -> None:
     print(export_saved_model(model, Path(settings.to)))
 
 
+def evaluate(settings: EvaluateSettings) -> None:
+    """Measures a model on texts and prints a table or JSON."""
+    from app.evaluation.command import evaluate_command
+
+    evaluate_command(settings)
+
+
 COMMANDS = {
+    "evaluate": Command(
+        "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
+    ),
     "export": Command(
         "write a model as a TensorFlow SavedModel", ExportSettings, export
     ),

@@ -149,6 +149,24 @@ def catch_interrupt() -> Iterator[Callable[[], bool]]:
 
 
 @contextlib.contextmanager
+def without_chatter() -> Iterator[None]:
+    """Drops what C++ libraries write to stderr, for the time of importing them.
+
+    TensorFlow's first dozen lines (which instructions it uses, that there is no GPU)
+    come before any of its own settings is read. Python's exceptions still pass.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextlib.contextmanager
 def _remarks_on_stderr() -> Iterator[None]:
     """Sends the remarks of "app" to stderr as they are, and those of no library.
 

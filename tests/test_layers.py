@@ -16,14 +16,13 @@ SCRIPTS = [ROOT / name for name in ("train.py", "predict.py") if (ROOT / name).e
 
 # In the order in which a word passes through them; each may import those before it.
 ROOMS = ("text", "network", "language", "suggestion", "evaluation", "serving")
-COMMON = {"errors", "presets", "settings"}
+COMMON = {"errors", "settings"}
 
 # The modules beside the rooms, and what the last two rooms, which hold commands, may
 # use besides their predecessors.
 MAY_IMPORT = {
     "errors": set(),
-    "presets": {"errors"},
-    "settings": {"errors", "presets"},
+    "settings": {"errors", "settings"},
     "console": {"errors"},
     "whole_folder": {"errors"},
     "model_folder": {*COMMON, "text", "whole_folder"},

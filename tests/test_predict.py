@@ -192,7 +192,7 @@ def test_a_bad_json_line_says_what_is_wrong(
         (["the ___", "--candidates", "cat,\u200b"], "has no word in it"),
         (["the", "--jsonl"], "TEXT cannot be given too"),
         (["-", "-"], "only once"),
-        (["the", "--model", "nobody"], "Those in models/: tiny"),
+        (["the", "--model", "nobody"], "models/ has: tiny"),
         (["___ " * 50], "at most 20"),
         (["the \udcff"], "is no character"),
     ],

@@ -48,7 +48,7 @@ def evaluate(
         vocabulary: knows which ids are words and how many types became OOV.
         text: at least one target.
         batch: documents read side by side; changes the time and not the figures.
-        report: is called with the number of targets done, after every document's end.
+        report: is called now and then with the number of targets done.
 
     Returns:
         Counts, perplexities, `loss_nats` (mean negative log-likelihood a target) and
@@ -98,11 +98,11 @@ def _predictions(
             targets = ids[: np.count_nonzero(lengths > step), step]
             yield model.log_probabilities(states), targets
             done += len(targets)
+            if report:
+                report(done)
             going_on = np.count_nonzero(lengths > step + 1)
             if going_on < len(targets):
                 states = select_rows(states, np.arange(going_on))
-                if report:
-                    report(done)
             if going_on:
                 states = model.advance(states, targets[:going_on])
 

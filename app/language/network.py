@@ -135,14 +135,10 @@ class CarriedContext:
         """The layers' states after int32 [batch, steps]; layer after layer."""
         inputs = self.embedding[token_ids]  # [batch, steps, embedding_dim]
         after = []
-        for cell, state in zip(self.layers, states, strict=True):
-            projected = cell.project(inputs)  # [batch, steps, gates * units]
-            hidden = np.empty((*token_ids.shape, cell.units), np.float32)
-            for step in range(token_ids.shape[1]):
-                state = cell.step(projected[:, step], state)
-                hidden[:, step] = state.hidden
+        for cell, before in zip(self.layers, states, strict=True):
+            # What a layer shows is what the next one reads.
+            state, inputs = _run(cell, before, inputs)
             after.append(state)
-            inputs = hidden  # what this layer shows is what the next one reads
         return tuple(after)
 
     def output(self, states: tuple[Any, ...]) -> np.ndarray:
@@ -188,28 +184,33 @@ class WindowContext:
         is_token = states.token_ids != PAD  # [batch, context_length]
         first = int(np.argmax(is_token.any(axis=0)))  # nobody has a token before it
         inputs = self.embedding[states.token_ids[:, first:]]
-        hidden = np.zeros((len(inputs), self.layers[-1].units), np.float32)
         for cell in self.layers:
-            inputs = self._run(cell, inputs, is_token[:, first:])
-            hidden = inputs[:, -1]
-        return hidden
+            zeros = cell.zero_state(len(inputs))
+            state, inputs = _run(cell, zeros, inputs, is_token[:, first:])
+        return state.hidden
 
-    def _run(self, cell: Cell, inputs: np.ndarray, is_token: np.ndarray) -> np.ndarray:
-        """One layer's hidden state at every step, float32 [batch, steps, units]."""
-        projected = cell.project(inputs)
-        hidden = np.empty((*is_token.shape, cell.units), np.float32)
-        state = cell.zero_state(len(inputs))
-        for step in range(is_token.shape[1]):
-            after = cell.step(projected[:, step], state)
+
+def _run(
+    cell: Cell, state: Any, inputs: np.ndarray, is_token: np.ndarray | None = None
+) -> tuple[Any, np.ndarray]:
+    """One layer over float32 [batch, steps, inputs].
+
+    Returns:
+        Its state at the end, and what it shows at every step, float32
+        [batch, steps, units]. Where bool [batch, steps] `is_token` is False, nothing
+        is read and the state stays as it was.
+    """
+    projected = cell.project(inputs)  # [batch, steps, gates * units]
+    hidden = np.empty((*inputs.shape[:2], cell.units), np.float32)
+    for step in range(inputs.shape[1]):
+        after = cell.step(projected[:, step], state)
+        if is_token is not None:
             keep = is_token[:, step, None]
-            state = type(after)(
-                *(
-                    np.where(keep, new, old)
-                    for new, old in zip(after, state, strict=True)
-                )
-            )
-            hidden[:, step] = state.hidden
-        return hidden
+            pairs = zip(after, state, strict=True)
+            after = type(after)(*(np.where(keep, new, old) for new, old in pairs))
+        state = after
+        hidden[:, step] = state.hidden
+    return state, hidden
 
 
 def weight_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:

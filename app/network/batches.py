@@ -32,6 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app.settings import FitOptions
 from app.text.encoding import EncodedText
 from app.text.vocabulary import BOS, PAD
 
@@ -49,6 +50,55 @@ class Batch(NamedTuple):
     inputs: np.ndarray
     targets: np.ndarray
     lengths: np.ndarray
+
+
+def training_batches(
+    text: EncodedText, options: FitOptions, context_length: int | None, epoch: int
+) -> Iterator[Batch]:
+    """The batches of one epoch, in the order that its number and the seed draw.
+
+    Args:
+        text: the training text.
+        options: say how large a batch is, and the seed.
+        context_length: of the windows; None for streams.
+        epoch: counted from 0.
+    """
+    generator = np.random.default_rng([options.seed, epoch])
+    if context_length is not None:
+        return window_batches(
+            text,
+            batch_size=options.batch_size,
+            context_length=context_length,
+            generator=generator,
+        )
+    return stream_batches(
+        shuffled(text, generator),
+        batch_size=options.batch_size,
+        window_length=options.window_length,
+    )
+
+
+def num_training_batches(
+    num_tokens: int, options: FitOptions, context_length: int | None
+) -> int:
+    """How many batches an epoch has."""
+    per_stream = -(-num_tokens // options.batch_size)
+    if context_length is not None:
+        return per_stream
+    return -(-per_stream // options.window_length)
+
+
+def validation_batches(
+    text: EncodedText, options: FitOptions, context_length: int | None
+) -> Iterator[Batch]:
+    """The validation text, each document from its beginning."""
+    if context_length is not None:
+        return window_batches(
+            text, batch_size=options.batch_size, context_length=context_length
+        )
+    return document_batches(
+        text, batch_size=options.batch_size, window_length=options.window_length
+    )
 
 
 def shifted_inputs(text: EncodedText) -> np.ndarray:
@@ -75,12 +125,6 @@ def shuffled(text: EncodedText, generator: np.random.Generator) -> EncodedText:
     pieces = [text.ids[starts[i] : text.document_ends[i]] for i in order]
     ends = np.cumsum([len(piece) for piece in pieces])
     return EncodedText(np.concatenate(pieces), ends)
-
-
-def num_stream_batches(num_tokens: int, batch_size: int, window_length: int) -> int:
-    """How many batches `stream_batches` cuts a text into."""
-    stream_length = -(-num_tokens // batch_size)
-    return -(-stream_length // window_length)
 
 
 def stream_batches(
@@ -131,11 +175,6 @@ def _cut(
     for start in range(0, count * window_length, window_length):
         window = slice(start, start + window_length)
         yield Batch(inputs[window], targets[window], lengths)
-
-
-def num_window_batches(num_tokens: int, batch_size: int) -> int:
-    """How many batches `window_batches` cuts a text into."""
-    return -(-num_tokens // batch_size)
 
 
 def window_batches(

@@ -8,6 +8,8 @@ never of a hidden generator, so a run that is resumed draws what it would have d
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import keras
 import tensorflow as tf
 
@@ -16,7 +18,10 @@ from app.network.recurrent import CELLS, Dropout, LayerWeights, States, run_laye
 from app.settings import Architecture
 from app.text.vocabulary import BOS
 
-Tensor = tf.Tensor
+Tensor: TypeAlias = tf.Tensor
+AllStates: TypeAlias = tuple[
+    States, ...
+]  # of every recurrent layer, from the bottom to the top
 
 
 class Forward:
@@ -34,19 +39,24 @@ class Forward:
             name: variable.value for name, variable in weight_variables(model).items()
         }
 
-    def zero_states(self, batch_size: int) -> tuple[States, ...]:
+    def zero_states(self, batch_size: int) -> AllStates:
         """One tuple of float32 [batch_size, units] zeros for each recurrent layer."""
         count = CELLS[self.architecture.cell].num_states
         zeros = tf.zeros((batch_size, self.architecture.units))
         return ((zeros,) * count,) * self.architecture.layers
 
+    @property
+    def output_layer(self) -> tuple[Tensor, Tensor]:
+        """Kernel float32 [dense_units, vocabulary_size] and bias [vocabulary_size]."""
+        return self.variables["output_kernel"], self.variables["output_bias"]
+
     def hidden(
         self,
         inputs: Tensor,
         lengths: Tensor,
-        states: tuple[States, ...],
+        states: AllStates,
         dropout_seed: Tensor | None = None,
-    ) -> tuple[Tensor, tuple[States, ...]]:
+    ) -> tuple[Tensor, AllStates]:
         """What the output layer reads, for every position that has a target.
 
         Args:
@@ -59,6 +69,9 @@ class Forward:
             float32 [tokens, dense_units] and the states after the window. Tokens are
             time * batch for streams, batch for windows of limited context.
         """
+        if self.architecture.context_length is not None:
+            # Every window begins with BOS or in the middle of a text, from zero.
+            states = tf.nest.map_structure(tf.zeros_like, states)
         outputs, states = self._recurrent_stack(inputs, states, dropout_seed)
         if self.architecture.context_length is not None:
             last = tf.stack([lengths - 1, tf.range(tf.shape(lengths)[0])], axis=1)
@@ -74,8 +87,8 @@ class Forward:
         return dense, states
 
     def _recurrent_stack(
-        self, inputs: Tensor, states: tuple[States, ...], dropout_seed: Tensor | None
-    ) -> tuple[Tensor, tuple[States, ...]]:
+        self, inputs: Tensor, states: AllStates, dropout_seed: Tensor | None
+    ) -> tuple[Tensor, AllStates]:
         """float32 [time, batch, units] from the top layer, and all layers' states."""
         keep = tf.cast(inputs != BOS, tf.float32)[:, :, None]
         values = tf.gather(self.variables["embedding"], inputs)  # [time, batch, dim]

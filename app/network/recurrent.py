@@ -18,13 +18,13 @@ Everything is time-major, [time, batch, features], so that one step is contiguou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 import tensorflow as tf
 
-Tensor = tf.Tensor
-States = tuple[Tensor, ...]
+Tensor: TypeAlias = tf.Tensor
+States: TypeAlias = tuple[Tensor, ...]
 
 
 class LSTMCell:
@@ -144,7 +144,8 @@ class RNNCell:
         return d_a, d_a, (tf.zeros_like(d_h),)
 
 
-CELLS = {"lstm": LSTMCell, "gru": GRUCell, "rnn": RNNCell}
+Cell: TypeAlias = type[LSTMCell] | type[GRUCell] | type[RNNCell]
+CELLS: dict[str, Cell] = {"lstm": LSTMCell, "gru": GRUCell, "rnn": RNNCell}
 
 
 class LayerWeights(NamedTuple):
@@ -206,10 +207,8 @@ def run_layer(
 
 
 def _make_loop(
-    cell: type[LSTMCell] | type[GRUCell] | type[RNNCell],
-    keep: Tensor | None,
-    hidden_mask: Tensor | None,
-):  # noqa: ANN202
+    cell: Cell, keep: Tensor | None, hidden_mask: Tensor | None
+) -> Callable[..., list[Tensor]]:
     """The loop over time with its exact gradient; masks are constants to it."""
 
     def masked(hidden: Tensor) -> Tensor:
@@ -223,7 +222,7 @@ def _make_loop(
     @tf.custom_gradient
     def loop(
         projections: Tensor, kernel: Tensor, recurrent_bias: Tensor, *first: Tensor
-    ):
+    ) -> tuple[tuple[Tensor, ...], Callable[..., tuple[Tensor, ...]]]:
         states: States = first
         hiddens, read, saved = [], [], []
         for time, projection in enumerate(tf.unstack(projections)):

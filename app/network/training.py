@@ -12,6 +12,7 @@ that remembers. That is why an interrupted run ends with the very same weights.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -25,22 +26,16 @@ import tensorflow as tf
 from app.errors import UserError
 from app.network.batches import (
     Batch,
-    document_batches,
-    num_stream_batches,
-    num_window_batches,
-    shuffled,
-    stream_batches,
-    window_batches,
+    num_training_batches,
+    training_batches,
+    validation_batches,
 )
 from app.network.checkpoint import Checkpoint
-from app.network.forward import Forward
-from app.network.losses import exact_loss, loss_and_hits, sampled_loss
 from app.network.model import named_weights, set_named_weights
+from app.network.steps import Steps
 from app.settings import Architecture, FitOptions
 from app.text.encoding import EncodedText
 
-# Below this size the exact softmax is quicker than the sampled one.
-SMALLEST_SAMPLED_VOCABULARY = 6_000
 SECONDS_BETWEEN_CHECKPOINTS = 120.0
 
 
@@ -109,24 +104,15 @@ class Trainer:
         training: EncodedText,
         validation: EncodedText,
     ) -> None:
-        tf.config.experimental.enable_op_determinism()
         self.model = model
-        self.architecture = architecture
+        self.context_length = architecture.context_length
         self.options = options
         self.training = training
         self.validation = validation
         self.progress = Progress()
-        self.forward = Forward(model, architecture)
-        self.states = self.forward.zero_states(options.batch_size)
+        self.steps = Steps(model, architecture, options)
+        self.states = self.steps.zero_states()
         self.best = named_weights(model)
-        self.optimizer = keras.optimizers.Adam(
-            options.learning_rate, global_clipnorm=options.clip_norm
-        )
-        self.optimizer.build(model.trainable_variables)
-        self._train_step = tf.function(self._compute_train_step, autograph=False)
-        self._validation_step = tf.function(
-            self._compute_validation_step, autograph=False
-        )
 
     # -- the run ---------------------------------------------------------------
 
@@ -148,7 +134,7 @@ class Trainer:
         """Trains on what is left of the epoch, or until the minutes are used up."""
         progress = self.progress
         if progress.batch == 0:
-            self.states = self.forward.zero_states(self.options.batch_size)
+            self.states = self.steps.zero_states()
         last_checkpoint = step_began = time.monotonic()
         for batch in self._batches_left():
             if self._share_done(began) >= 1:
@@ -170,11 +156,13 @@ class Trainer:
     def _learn(self, batch: Batch, share_done: float) -> None:
         """One step on one batch, counted in `progress`."""
         progress = self.progress
-        rate = learning_rate(self.options, share_done)
-        self.optimizer.learning_rate.assign(rate)
-        seed = np.array([self.options.seed, progress.step * 1000], np.int32)
-        loss, self.states = self._train_step(*batch, self.states, seed)
-        if not math.isfinite(loss_sum := float(loss)):
+        loss_sum, self.states = self.steps.train(
+            batch,
+            self.states,
+            number=progress.step,
+            learning_rate=learning_rate(self.options, share_done),
+        )
+        if not math.isfinite(loss_sum):
             raise UserError(
                 f"the training loss became {loss_sum} in epoch {progress.epoch + 1}; "
                 f"use a smaller --learning-rate than {self.options.learning_rate:g}"
@@ -198,7 +186,7 @@ class Trainer:
             "validation_loss": loss,
             "validation_perplexity": math.exp(min(loss, 700)),
             "validation_top_1_accuracy": accuracy,
-            "learning_rate": float(self.optimizer.learning_rate),
+            "learning_rate": learning_rate(options, self._share_done(began)),
             "tokens_per_second": progress.loss_tokens
             / max(progress.loss_seconds, 1e-9),
             "seconds": time.monotonic() - began,
@@ -227,119 +215,33 @@ class Trainer:
             by_time = (time.monotonic() - began) / (60 * self.options.minutes)
         return max(by_steps, by_time)
 
-    # -- the data ----------------------------------------------------------------
+    # -- the data --------------------------------------------------------------
 
     @property
     def num_batches(self) -> int:
         """Steps in an epoch."""
-        options, num_tokens = self.options, self.training.num_tokens
-        if self.architecture.context_length is not None:
-            return num_window_batches(num_tokens, options.batch_size)
-        return num_stream_batches(num_tokens, options.batch_size, options.window_length)
+        return num_training_batches(
+            self.training.num_tokens, self.options, self.context_length
+        )
 
     def _batches_left(self) -> Iterator[Batch]:
         """This epoch's batches, but for those that were trained on already."""
-        options = self.options
-        generator = np.random.default_rng([options.seed, self.progress.epoch])
-        if self.architecture.context_length is not None:
-            batches = window_batches(
-                self.training,
-                batch_size=options.batch_size,
-                context_length=self.architecture.context_length,
-                generator=generator,
-            )
-        else:
-            batches = stream_batches(
-                shuffled(self.training, generator),
-                batch_size=options.batch_size,
-                window_length=options.window_length,
-            )
-        for index, batch in enumerate(batches):
-            if index >= self.progress.batch:
-                yield batch
+        batches = training_batches(
+            self.training, self.options, self.context_length, self.progress.epoch
+        )
+        return itertools.islice(batches, self.progress.batch, None)
 
     def validate(self) -> tuple[float, float]:
         """Loss (nats per token) and top-1 accuracy on the validation text, exact."""
-        options, length = self.options, self.architecture.context_length
-        if length is not None:
-            batches = window_batches(
-                self.validation, batch_size=options.batch_size, context_length=length
-            )
-        else:
-            batches = document_batches(
-                self.validation,
-                batch_size=options.batch_size,
-                window_length=options.window_length,
-            )
         loss_sum, hits = 0.0, 0
-        states = self.forward.zero_states(options.batch_size)
-        for batch in batches:
-            loss, hit, states = self._validation_step(*batch, states)
-            loss_sum, hits = loss_sum + float(loss), hits + int(hit)
+        states = self.steps.zero_states()
+        for batch in validation_batches(
+            self.validation, self.options, self.context_length
+        ):
+            loss, hit, states = self.steps.validate(batch, states)
+            loss_sum, hits = loss_sum + loss, hits + hit
         tokens = self.validation.num_tokens
         return loss_sum / tokens, hits / tokens
-
-    # -- the steps, as TensorFlow graphs -------------------------------------------
-
-    def _compute_train_step(
-        self,
-        inputs: tf.Tensor,
-        targets: tf.Tensor,
-        lengths: tf.Tensor,
-        states: Any,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, Any]:
-        """One step of gradient descent; the loss sum (nats) and the states after."""
-        states = self._carried(states)
-        targets = tf.reshape(targets, (-1,))
-        variables = self.model.trainable_variables
-        with tf.GradientTape() as tape:
-            hidden, after = self.forward.hidden(inputs, lengths, states, seed)
-            loss = self._training_loss(hidden, targets, seed)
-            counted = tf.math.count_nonzero(targets, dtype=tf.float32)
-            mean = loss / tf.maximum(counted, 1.0)
-        gradients = tape.gradient(mean, [variable.value for variable in variables])
-        self.optimizer.apply(gradients, variables)
-        return loss, after
-
-    def _training_loss(
-        self, hidden: tf.Tensor, targets: tf.Tensor, seed: tf.Tensor
-    ) -> tf.Tensor:
-        kernel = self.forward.variables["output_kernel"]
-        bias = self.forward.variables["output_bias"]
-        if not self.options.sampled_softmax or (
-            self.architecture.vocabulary_size < SMALLEST_SAMPLED_VOCABULARY
-        ):
-            return exact_loss(hidden, kernel, bias, targets)
-        return sampled_loss(
-            hidden,
-            kernel,
-            bias,
-            targets,
-            head_size=self.options.head_size,
-            sample_size=self.options.sample_size,
-            seed=seed + tf.constant([0, 999]),
-        )
-
-    def _compute_validation_step(
-        self, inputs: tf.Tensor, targets: tf.Tensor, lengths: tf.Tensor, states: Any
-    ) -> tuple[tf.Tensor, tf.Tensor, Any]:
-        """Loss sum (nats), hits, and the states after."""
-        states = self._carried(states)
-        hidden, after = self.forward.hidden(inputs, lengths, states)
-        loss, hits = loss_and_hits(
-            hidden,
-            self.forward.variables["output_kernel"],
-            self.forward.variables["output_bias"],
-            tf.reshape(targets, (-1,)),
-        )
-        return loss, hits, after
-
-    def _carried(self, states: Any) -> Any:
-        """The states to begin a window with: zero where the context is limited."""
-        if self.architecture.context_length is not None:
-            return tf.nest.map_structure(tf.zeros_like, states)
-        return states
 
     # -- interruption ----------------------------------------------------------------
 
@@ -351,7 +253,7 @@ class Trainer:
             arrays={
                 "weights": named_weights(self.model),
                 "best": self.best,
-                "optimizer": _numbered(self.optimizer.variables),
+                "optimizer": _numbered(self.steps.optimizer.variables),
                 "states": _numbered(flat_states),
             },
             record=asdict(self.progress),
@@ -361,7 +263,7 @@ class Trainer:
         """Takes a run up where `checkpoint` left it."""
         set_named_weights(self.model, checkpoint.arrays["weights"])
         self.best = checkpoint.arrays["best"]
-        for index, variable in enumerate(self.optimizer.variables):
+        for index, variable in enumerate(self.steps.optimizer.variables):
             variable.assign(checkpoint.arrays["optimizer"][str(index)])
         saved = checkpoint.arrays["states"]
         flat = [tf.constant(saved[str(index)]) for index in range(len(saved))]

@@ -15,8 +15,7 @@ import tensorflow as tf
 from app.serving.graph_network import GraphNetwork, States
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS
-from app.text.tokenizer import BOUND_HOSTS
+from app.suggestion.decoding import MAX_CONTEXT_TOKENS, host_ids, num_bound_hosts
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
 
 NUM_SUGGESTIONS = 10  # columns of the answer; fixed, so that servers can batch it
@@ -57,6 +56,7 @@ class GraphSuggestions(tf.Module):
         self.network = network
         self.tokenizer = tokenizer
         self.vocabulary = vocabulary
+        self._host_ids = host_ids(vocabulary)
 
     def suggest(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Words and probabilities, [batch, NUM_SUGGESTIONS], of string [batch]."""
@@ -129,8 +129,9 @@ class GraphSuggestions(tf.Module):
 
     def _candidates(self, states: States, count: int) -> Candidates:
         """The `count` likeliest words after `states` (one row), contractions joined."""
-        host_ids, clitic_ids = self._host_ids(), np.sort(self.vocabulary.clitic_ids)
-        num_hosts, num_columns = min(count, len(host_ids)), 1 + len(clitic_ids)
+        host_ids, clitic_ids = self._host_ids, np.sort(self.vocabulary.clitic_ids)
+        num_hosts = min(count + num_bound_hosts(self.vocabulary), len(host_ids))
+        num_columns = 1 + len(clitic_ids)
         host_priors, order = tf.math.top_k(
             tf.gather(self._log_priors(states)[0], host_ids), num_hosts
         )
@@ -150,13 +151,6 @@ class GraphSuggestions(tf.Module):
         states = tuple(tf.gather(state, rows) for state in states)
         states = self.network.read(states, clitics[:, tf.newaxis])
         return Candidates(tf.gather(hosts, rows), clitics, log_priors, states)
-
-    def _host_ids(self) -> np.ndarray:
-        """int32: ids that a word can begin with, ascending."""
-        is_host = self.vocabulary.is_suggestable
-        if self.vocabulary.clitic_ids.size:
-            is_host = is_host | np.isin(self.vocabulary.tokens, BOUND_HOSTS)
-        return np.flatnonzero(is_host).astype(np.int32)
 
     def _log_priors(self, states: States) -> tf.Tensor:
         """Log-probabilities [batch, vocabulary_size] that leave reserved ids out."""

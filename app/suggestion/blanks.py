@@ -98,7 +98,7 @@ def fill(
         model: only the contract is used.
         vocabulary: says what may be offered, and how it is written.
         pieces: int32 [tokens] each, one more than there are blanks; may be empty.
-        top: suggestions per blank.
+        top: suggestions per blank; where words to the right count, at most `BEAM`.
         candidates: rank only these, and all of them, in every blank.
 
     Returns:
@@ -112,17 +112,13 @@ def fill(
     unexamined = []
     for place, right in enumerate(pieces[1:], start=1):
         if candidates is None:
-            per_row = BEAM if place == 1 else PER_HYPOTHESIS
-            tried = expand(
-                model,
-                vocabulary,
-                beam.states,
-                beam.log_scores,
-                count=BEAM,
-                per_row=per_row,
-            )
+            states, scores = beam.states, beam.log_scores
+            each = BEAM if place == 1 else PER_HYPOTHESIS
+            tried = expand(model, vocabulary, states, scores, count=BEAM, per_row=each)
         else:
             tried = _rank_given(model, vocabulary, beam, candidates)
+        if not tried:  # no word of this vocabulary may be offered
+            return [FilledBlank([], None) for _ in pieces[1:]]
         is_judged = candidates is None and len(right) > 0
         unexamined.append(_unexamined(tried, beam) if is_judged else None)
         is_last = place == len(pieces) - 1
@@ -145,10 +141,7 @@ def _unexamined(tried: list[Candidate], beam: _Beam) -> float:
 
 
 def _rank_given(
-    model: LanguageModel,
-    vocabulary: Vocabulary,
-    beam: _Beam,
-    given: Sequence[Given],
+    model: LanguageModel, vocabulary: Vocabulary, beam: _Beam, given: Sequence[Given]
 ) -> list[Candidate]:
     """The given candidates after every hypothesis, the best by their first token.
 

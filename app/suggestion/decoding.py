@@ -80,8 +80,9 @@ def propose(
     """The `count` likeliest next words with what they are made of.
 
     1. Log-probabilities are normalised over the ids that are not reserved.
-    2. The `count` likeliest ids are taken among those that may be offered and the
-       bound hosts (`wo` of "won't"), which may not be offered alone.
+    2. The likeliest ids are taken among those that may be offered and the bound hosts
+       (`wo` of "won't"), which may not be offered alone: `count` and, since all
+       bound hosts may be among them, as many more as there are of these.
     3. Each is continued by every clitic, normalised likewise.
     4. Bound hosts are dropped; the rest is sorted and the first `count` are kept.
 
@@ -114,11 +115,12 @@ def expand(
         states: [rows].
         log_priors: float [rows], nats; the log-priors of candidates begin with them.
         count: candidates to give back, over all rows together.
-        per_row: hosts to take from each row at most; `count` if None.
+        per_row: hosts to take from each row at most; as many as are kept if None.
     """
-    limit = count if per_row is None else per_row
+    num_hosts = count + num_bound_hosts(vocabulary)
+    limit = num_hosts if per_row is None else per_row
     rows, hosts, priors = _best_hosts(model, vocabulary, states, log_priors, limit)
-    best = best_indices(priors, count)  # in step 2 over all rows together
+    best = best_indices(priors, num_hosts)  # in step 2 over all rows together
     rows, hosts, priors = rows[best], hosts[best], priors[best]
     may_stand_alone = vocabulary.is_suggestable[hosts]
     found = [
@@ -186,7 +188,7 @@ def _best_hosts(
     limit: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, ids and log-priors of the `limit` likeliest hosts of every row."""
-    hosts = _host_ids(vocabulary)
+    hosts = host_ids(vocabulary)
     rows, ids, priors = [], [], []
     for block, log_probabilities in _blocks(model, states, len(log_priors)):
         values = log_probabilities[:, hosts]
@@ -198,13 +200,18 @@ def _best_hosts(
     return np.concatenate(rows), np.concatenate(ids), np.concatenate(priors)
 
 
-def _host_ids(vocabulary: Vocabulary) -> np.ndarray:
+def num_bound_hosts(vocabulary: Vocabulary) -> int:
+    """How many ids can begin a word and be none alone."""
+    return int((~vocabulary.is_suggestable[host_ids(vocabulary)]).sum())
+
+
+def host_ids(vocabulary: Vocabulary) -> np.ndarray:
     """Ids that a word can begin with, ascending: offered alone, or bound hosts."""
-    ids = np.flatnonzero(vocabulary.is_suggestable)
+    may_begin = vocabulary.is_suggestable.copy()
     if vocabulary.clitic_ids.size:
         bound = vocabulary.encode(BOUND_HOSTS)
-        ids = np.union1d(ids, bound[bound != OOV])
-    return ids.astype(np.int32)
+        may_begin[bound[bound != OOV]] = True
+    return np.flatnonzero(may_begin).astype(np.int32)
 
 
 def _blocks(

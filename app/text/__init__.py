@@ -1,6 +1,7 @@
 """The first room: text becomes ids.
 
-Documents are read (`corpus`, `readers`, `cleaning`), cut into tokens (`tokenizer`),
-counted (`vocabulary`), turned into ids (`encoding`) and given vectors (`vectors`).
-This room knows no network and no suggestion; it imports nothing but `app.errors`.
+Documents are read and split (`corpus`, `readers`, `cleaning`, `duplicates`), cut into
+tokens (`tokenizer`), counted (`vocabulary`), turned into ids (`encoding`) and given
+vectors (`vectors`, `vector_files`). This room knows no network and no suggestion; it
+imports nothing of the package but `app.errors`.
 """

@@ -77,6 +77,13 @@ _UNITS = {
     "lb": "pounds",
     "acre": "acres",
     "ha": "hectares",
+    "nmi": "nautical miles",
+    "ft/s": "feet per second",
+    "oilbbl": "barrels",
+    "koilbbl": "thousand barrels",
+    "Moilbbl": "million barrels",
+    "Goilbbl": "billion barrels",
+    "e6acre": "million acres",
     "sqmi": "square miles",
     "sqft": "square feet",
     "km2": "square kilometres",
@@ -85,8 +92,9 @@ _UNITS = {
     "m3": "cubic metres",
     "F": "\u00b0F",
     "C": "\u00b0C",
+    "C-change": "\u00b0C",
 }
-_RANGE_WORDS = {"-": "to", "\u2013": "to", "x": "by", "to(-)": "to"}
+_RANGE_WORDS = {"-": "to", "\u2013": "to", "x": "by", "to(-)": "to", "and(-)": "and"}
 _NUMBER = re.compile(r"[-\u2212]?[0-9][0-9,./]*")
 # Templates that print one of their arguments, and which.
 _PRINTS_FIRST = frozenset(
@@ -181,7 +189,9 @@ def _print_convert(fields: list[str]) -> str:
         if _NUMBER.fullmatch(field):
             words.append(field)
         elif words and _NUMBER.fullmatch(words[-1]):
-            words.append(_RANGE_WORDS.get(field, _UNITS.get(field, field)))
+            unit = field.removesuffix("/d")
+            word = _RANGE_WORDS.get(field, _UNITS.get(unit, unit))
+            words.append(word if unit == field else f"{word} a day")
             if field not in _RANGE_WORDS and field not in ("to", "and", "or", "by"):
                 break
     return " ".join(words)

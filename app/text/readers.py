@@ -165,8 +165,16 @@ def _guess_encoding(data: bytes) -> tuple[str, str] | None:
     """Text that is not UTF-8 and the name of its likely encoding, or None."""
     from charset_normalizer import from_bytes  # most runs never need it
 
-    best = from_bytes(data).best()
-    return None if best is None else (str(best), best.encoding)
+    matches = from_bytes(data)
+    best = matches.best()
+    if best is None:
+        return None
+    # Of equally likely ones it names the first by alphabet, and so reads French as
+    # cp1250; the most common single-byte encoding of all is the better guess.
+    rank = (best.chaos, best.coherence)
+    western = (m for m in matches if "cp1252" in m.could_be_from_charset)
+    match = next((m for m in western if (m.chaos, m.coherence) == rank), best)
+    return str(match), "cp1252" if match is not best else best.encoding
 
 
 def _no_text(name: str, data: bytes, text: str | None) -> UserError:

@@ -14,6 +14,8 @@ What both readers do, in this order:
 
 So the patterns keep to what RE2 and the `regex` package read alike: no look-around,
 no `\s \w \b` (ASCII only in RE2), no `(?i)` (it folds other letters), no empty match.
+Compared on every code point and on random text, they differ in 40 letters alone, all
+new since Unicode 13 (Vithkuqi and the like), which TensorFlow 2.21 cannot lower-case.
 
 This module knows nothing about vocabularies or ids.
 """

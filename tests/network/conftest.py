@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.presets import FitOptions
+from app.settings import FitOptions
 from app.text.encoding import EncodedText
 from tests.tiny import tiny_architecture
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from app.network.batches import (
     document_batches,
-    num_stream_batches,
-    num_window_batches,
+    num_training_batches,
     shifted_inputs,
     shuffled,
     stream_batches,
@@ -16,6 +15,7 @@ from app.network.batches import (
 )
 from app.text.encoding import EncodedText
 from app.text.vocabulary import BOS, EOS, PAD
+from tests.network.conftest import fit_options
 
 A, B, C, D, E = range(5, 10)
 
@@ -71,7 +71,8 @@ def test_streams_ask_for_every_token_once_after_its_input(text, size, length):
     )
     batches = list(stream_batches(text, batch_size=size, window_length=length))
     assert pairs(batches) == expected
-    assert len(batches) == num_stream_batches(text.num_tokens, size, length)
+    options = fit_options(batch_size=size, window_length=length)
+    assert len(batches) == num_training_batches(text.num_tokens, options, None)
     whole = document_batches(text, batch_size=size, window_length=length)
     assert pairs(whole) == expected
 
@@ -112,7 +113,8 @@ def test_windows_hold_the_inputs_before_every_target(text, size, length, seed):
         for i in range(len(document))
     ]
     assert sorted(found) == sorted(expected)
-    assert len(batches) == num_window_batches(text.num_tokens, size)
+    options = fit_options(batch_size=size)
+    assert len(batches) == num_training_batches(text.num_tokens, options, length)
     for batch in batches:
         beyond = np.arange(length)[:, None] >= batch.lengths
         assert (batch.inputs[beyond] == PAD).all()

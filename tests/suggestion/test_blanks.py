@@ -275,3 +275,11 @@ def test_between_two_blanks_a_long_piece_is_read_within_bounds():
     fill(model, VOCABULARY, [ids("the"), long, ids("on")], top=1, candidates=few)
     assert model.num_scored == MAX_RIGHT_TOKENS + 1
     assert 1000 < model.deepest < 1200
+
+
+def test_a_vocabulary_without_a_word_to_offer_leaves_blanks_empty():
+    tokens = (*RESERVED, ".", "!")
+    marks = VOCABULARY.__class__(tokens, np.ones(7, np.int64), tokens)
+    stop = np.array([5], np.int32)
+    answers = fill(Uniform(7), marks, [stop, stop, stop], top=5)
+    assert answers == [([], None), ([], None)]

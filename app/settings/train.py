@@ -1,64 +1,14 @@
-"""Every setting of every command: its name, type, default and help, once.
-
-Each command has one frozen dataclass. `add_flags` makes the command line from its
-fields, `from_flags` reads it back, `__post_init__` refuses what cannot work. Facts
-that are learned later (the size of the vocabulary, the coverage of the vectors) are
-results and live in the model folder, not here.
-"""
+"""The settings of `train.py`."""
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 from app.errors import UserError
-from app.presets import CELLS, PRESETS, Architecture, FitOptions
-
-EXPORT_FORMATS = ("savedmodel",)
-
-Settings = TypeVar("Settings")
-
-
-def option(default: Any, help: str, **argparse_options: Any) -> Any:
-    """A dataclass field that is also a flag; `argparse_options` go to argparse.
-
-    Fields whose default is False become switches; a field with `positional=True`
-    becomes a positional argument; `flag="--x"` names a flag that is no identifier.
-    """
-    metadata = {"help": help, **argparse_options}
-    return field(default=default, metadata=metadata)
-
-
-def add_flags(parser: argparse.ArgumentParser, settings_class: type) -> None:
-    """Adds one flag per field of `settings_class` to `parser`."""
-    for spec in dataclasses.fields(settings_class):
-        options = dict(spec.metadata)
-        positional = options.pop("positional", False)
-        flag = options.pop("flag", "--" + spec.name.replace("_", "-"))
-        if positional:
-            parser.add_argument(spec.name, **options)
-        elif spec.default is False:
-            parser.add_argument(flag, dest=spec.name, action="store_true", **options)
-        else:
-            parser.add_argument(flag, dest=spec.name, default=spec.default, **options)
-
-
-def from_flags(
-    settings_class: type[Settings], namespace: argparse.Namespace
-) -> Settings:
-    """The settings that a parsed command line holds.
-
-    Raises:
-        UserError: a value is out of its range, or two contradict each other.
-    """
-    names = [spec.name for spec in dataclasses.fields(settings_class)]  # type: ignore[arg-type]
-    values = {name: getattr(namespace, name) for name in names}
-    return settings_class(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    )
+from app.settings.flags import option
+from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
 
 
 @dataclass(frozen=True)
@@ -244,102 +194,3 @@ class TrainSettings:
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
-
-
-@dataclass(frozen=True)
-class ExportSettings:
-    """`python -m app export`: a model for programs that do not have this package."""
-
-    model: str = option(
-        "", "name or path of the model", positional=True, metavar="MODEL"
-    )
-    to: str = option(
-        "",
-        "folder of the versions: DIR/1 is written, or the next free number",
-        required=True,
-        metavar="DIR",
-    )
-    format: str = option("savedmodel", "what to write", choices=EXPORT_FORMATS)
-
-
-@dataclass(frozen=True)
-class EvaluateSettings:
-    """`python -m app evaluate`: how well a model predicts texts it has not seen."""
-
-    model: str = option(
-        "", "name or path of the model", positional=True, metavar="MODEL"
-    )
-    paths: tuple[str, ...] = option(
-        (),
-        "files, folders, globs; - for stdin. Cut as the model's training text was",
-        positional=True,
-        nargs="+",
-        metavar="PATH",
-    )
-    keep_duplicates: bool = option(
-        False, "count a document as often as it stands there, not once"
-    )
-    json: bool = option(False, "print one JSON object instead of a table")
-
-
-@dataclass(frozen=True)
-class PredictSettings:
-    """`predict.py`: which texts are completed, by which model, shown how."""
-
-    text: tuple[str, ...] = option(
-        (),
-        "each argument is one text: with ___ in it its blanks are filled, without it "
-        "is completed; - reads one text a line from standard input; without any, a "
-        "live prompt",
-        positional=True,
-        nargs="*",
-        metavar="TEXT",
-    )
-    model: str | None = option(
-        None,
-        "name of a model in models/, or path of one (default: the newest)",
-        metavar="NAME",
-    )
-    top: int = option(
-        5, "suggestions for each blank (default: %(default)s)", type=int, metavar="N"
-    )
-    candidates: str | None = option(
-        None, "rank only these words; all of them are answered", metavar="A,B,C"
-    )
-    json: bool = option(False, "print one JSON object a line instead of a table")
-    jsonl: bool = option(
-        False,
-        "standard input holds JSON objects, one a line, and so does the answer: "
-        '{"text": ..., "candidates": [...], "top": ...}',
-    )
-    network_only: bool = option(
-        False, "let the network answer alone, which it does anyway so far"
-    )
-
-    def __post_init__(self) -> None:
-        """Refuses what cannot work.
-
-        Raises:
-            UserError: says which flag, and what to do.
-        """
-        if self.top < 1:
-            raise UserError(f"--top is {self.top}, but at least 1 word is shown.")
-        if self.candidates is not None and not self.candidate_words:
-            raise UserError(
-                f"--candidates {self.candidates!r} names no word. Give words with "
-                "commas between them, for instance: --candidates cat,dog."
-            )
-        if self.jsonl and self.text not in ((), ("-",)):
-            raise UserError(
-                "--jsonl reads the texts from standard input, so TEXT cannot be "
-                "given too. Leave out one of them."
-            )
-        if self.text.count("-") > 1:
-            raise UserError("Standard input (-) can be read only once. Give one -.")
-
-    @property
-    def candidate_words(self) -> list[str] | None:
-        """The candidates one by one, or None where any word may be answered."""
-        if self.candidates is None:
-            return None
-        return [word.strip() for word in self.candidates.split(",") if word.strip()]

@@ -1,0 +1,24 @@
+"""Every setting of every command: its name, type, default and help, once.
+
+Each command has one frozen dataclass. `add_flags` makes the command line from its
+fields, `from_flags` reads it back, `__post_init__` refuses what cannot work. Facts
+that are learned later (the size of the vocabulary, the coverage of the vectors) are
+results and live in the model folder, not here.
+"""
+
+from app.settings.commands import EvaluateSettings, ExportSettings
+from app.settings.flags import add_flags, from_flags
+from app.settings.predict import PredictSettings
+from app.settings.presets import Architecture, FitOptions
+from app.settings.train import TrainSettings
+
+__all__ = [
+    "Architecture",
+    "EvaluateSettings",
+    "ExportSettings",
+    "FitOptions",
+    "PredictSettings",
+    "TrainSettings",
+    "add_flags",
+    "from_flags",
+]

@@ -1,0 +1,45 @@
+"""The settings of `python -m app COMMAND`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.settings.flags import option
+
+EXPORT_FORMATS = ("savedmodel",)
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """`python -m app export`: a model for programs that do not have this package."""
+
+    model: str = option(
+        "", "name or path of the model", positional=True, metavar="MODEL"
+    )
+    to: str = option(
+        "",
+        "folder of the versions: DIR/1 is written, or the next free number",
+        required=True,
+        metavar="DIR",
+    )
+    format: str = option("savedmodel", "what to write", choices=EXPORT_FORMATS)
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """`python -m app evaluate`: how well a model predicts texts it has not seen."""
+
+    model: str = option(
+        "", "name or path of the model", positional=True, metavar="MODEL"
+    )
+    paths: tuple[str, ...] = option(
+        (),
+        "files, folders, globs; - for stdin. Cut as the model's training text was",
+        positional=True,
+        nargs="+",
+        metavar="PATH",
+    )
+    keep_duplicates: bool = option(
+        False, "count a document as often as it stands there, not once"
+    )
+    json: bool = option(False, "print one JSON object instead of a table")

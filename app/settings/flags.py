@@ -1,0 +1,49 @@
+"""Frozen dataclasses as command lines: a field's name, type, default and help, once."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from dataclasses import field
+from typing import Any, TypeVar
+
+Settings = TypeVar("Settings")
+
+
+def option(default: Any, help: str, **argparse_options: Any) -> Any:
+    """A dataclass field that is also a flag; `argparse_options` go to argparse.
+
+    Fields whose default is False become switches; a field with `positional=True`
+    becomes a positional argument; `flag="--x"` names a flag that is no identifier.
+    """
+    metadata = {"help": help, **argparse_options}
+    return field(default=default, metadata=metadata)
+
+
+def add_flags(parser: argparse.ArgumentParser, settings_class: type) -> None:
+    """Adds one flag per field of `settings_class` to `parser`."""
+    for spec in dataclasses.fields(settings_class):
+        options = dict(spec.metadata)
+        positional = options.pop("positional", False)
+        flag = options.pop("flag", "--" + spec.name.replace("_", "-"))
+        if positional:
+            parser.add_argument(spec.name, **options)
+        elif spec.default is False:
+            parser.add_argument(flag, dest=spec.name, action="store_true", **options)
+        else:
+            parser.add_argument(flag, dest=spec.name, default=spec.default, **options)
+
+
+def from_flags(
+    settings_class: type[Settings], namespace: argparse.Namespace
+) -> Settings:
+    """The settings that a parsed command line holds.
+
+    Raises:
+        UserError: a value is out of its range, or two contradict each other.
+    """
+    names = [spec.name for spec in dataclasses.fields(settings_class)]  # type: ignore[arg-type]
+    values = {name: getattr(namespace, name) for name in names}
+    return settings_class(
+        **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    )

@@ -1,0 +1,71 @@
+"""The settings of `predict.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.errors import UserError
+from app.settings.flags import option
+
+
+@dataclass(frozen=True)
+class PredictSettings:
+    """`predict.py`: which texts are completed, by which model, shown how."""
+
+    text: tuple[str, ...] = option(
+        (),
+        "each argument is one text: with ___ in it its blanks are filled, without it "
+        "is completed; - reads one text a line from standard input; without any, a "
+        "live prompt",
+        positional=True,
+        nargs="*",
+        metavar="TEXT",
+    )
+    model: str | None = option(
+        None,
+        "name of a model in models/, or path of one (default: the newest)",
+        metavar="NAME",
+    )
+    top: int = option(
+        5, "suggestions for each blank (default: %(default)s)", type=int, metavar="N"
+    )
+    candidates: str | None = option(
+        None, "rank only these words; all of them are answered", metavar="A,B,C"
+    )
+    json: bool = option(False, "print one JSON object a line instead of a table")
+    jsonl: bool = option(
+        False,
+        "standard input holds JSON objects, one a line, and so does the answer: "
+        '{"text": ..., "candidates": [...], "top": ...}',
+    )
+    network_only: bool = option(
+        False, "let the network answer alone, which it does anyway so far"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot work.
+
+        Raises:
+            UserError: says which flag, and what to do.
+        """
+        if self.top < 1:
+            raise UserError(f"--top is {self.top}, but at least 1 word is shown.")
+        if self.candidates is not None and not self.candidate_words:
+            raise UserError(
+                f"--candidates {self.candidates!r} names no word. Give words with "
+                "commas between them, for instance: --candidates cat,dog."
+            )
+        if self.jsonl and self.text not in ((), ("-",)):
+            raise UserError(
+                "--jsonl reads the texts from standard input, so TEXT cannot be "
+                "given too. Leave out one of them."
+            )
+        if self.text.count("-") > 1:
+            raise UserError("Standard input (-) can be read only once. Give one -.")
+
+    @property
+    def candidate_words(self) -> list[str] | None:
+        """The candidates one by one, or None where any word may be answered."""
+        if self.candidates is None:
+            return None
+        return [word.strip() for word in self.candidates.split(",") if word.strip()]

@@ -1,0 +1,260 @@
+"""The whole of train.py on a small text, as a person runs it."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import train
+from app import load
+from app.language.network import Network
+from app.model_folder import load_model_folder
+
+FAST = ["--embeddings", "random", "--units", "8", "--dense-units", "8", "--epochs", "2"]
+
+SUBJECTS = "the cat|a small dog|Mary|the old king|our neighbour".split("|")
+VERBS = "sees|likes|does n't know|finds|can't stand|follows".split("|")
+OBJECTS = "the red house|London|a long road|the sea|her garden|bread".split("|")
+
+
+def small_text(seed, sentences=12):
+    """Two paragraphs of sentences that have something to learn in them."""
+    draw = random.Random(seed)
+    parts = (SUBJECTS, VERBS, OBJECTS)
+    made = [" ".join(draw.choice(part) for part in parts) for _ in range(sentences)]
+    half = sentences // 2
+    return "\n\n".join(". ".join(some) + "." for some in (made[:half], made[half:]))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """A folder of 24 small files."""
+    folder = tmp_path_factory.mktemp("texts")
+    for number in range(24):
+        (folder / f"{number:02}.txt").write_text(small_text(number))
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def manifest(folder):
+    return json.loads((folder / "MANIFEST.json").read_text())["files"]
+
+
+def weight_hashes(folder):
+    return {k: v["sha256"] for k, v in manifest(folder).items() if "weights" in k}
+
+
+def command(corpus, *flags):
+    return [sys.executable, train.__file__, str(corpus), *FAST, *flags]
+
+
+def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
+    assert train.main([str(corpus), *FAST, "--name", "small"]) == 0
+    folder = here / "models" / "small"
+    present = {path.name for path in folder.iterdir()}
+    assert present >= {
+        "config.json", "vocabulary.tsv", "next.keras", "weights", "metrics.json",
+        "history.csv", "MANIFEST.json",
+    }  # fmt: skip
+    assert not (here / "models" / "small.partial").exists()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["training"]["epochs"] == 2
+    assert metrics["baselines"].keys() == {"most_common_word", "unigram"}
+    assert metrics["test"]["documents"] == 1
+    output = capsys.readouterr()
+    assert "perplexity" in output.out
+    assert "epoch 2" in output.err
+    suggestions = load("small").complete("the old")["blanks"][0]["suggestions"]
+    assert len(suggestions) == 5
+
+
+def test_the_keras_file_opens_without_us_and_gives_the_same_probabilities(corpus, here):
+    assert train.main([str(corpus), *FAST, "--name", "plain"]) == 0
+    ids = [2, 5, 9, 12]
+    code = f"import keras, numpy; m = keras.models.load_model('next.keras'); \
+print(numpy.asarray(m(numpy.array([{ids}])))[0].tolist())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=here / "models" / "plain",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    model = load_model_folder("models/plain")
+    network = Network(model.architecture, model.weights)
+    states = network.read(network.start(1), np.array([ids[1:]]))
+    ours = np.exp(network.log_probabilities(states))[0]
+    np.testing.assert_allclose(ours, json.loads(done.stdout), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_was_learned_and_resume_ends_where_the_other_ends(
+    corpus, here
+):
+    flags = ["--epochs", "40", "--patience", "40"]
+    whole = command(corpus, *flags, "--name", "whole")
+    subprocess.run(whole, check=True, capture_output=True)
+    run = subprocess.Popen(
+        command(corpus, *flags, "--name", "stopped"), stderr=subprocess.PIPE, text=True
+    )
+    for line in run.stderr:
+        if line.startswith("epoch 3"):
+            run.send_signal(signal.SIGINT)
+            break
+    rest = run.stderr.read()
+    assert run.wait() == 130
+    assert "Traceback" not in rest
+    assert not (here / "models" / "stopped").exists()
+    subprocess.run(
+        command(corpus, "--name", "stopped", "--resume"),
+        check=True,
+        capture_output=True,
+    )
+    models = here / "models"
+    assert weight_hashes(models / "stopped") == weight_hashes(models / "whole")
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on_from_its_last_epoch(corpus, here):
+    flags = ["--epochs", "30", "--patience", "30", "--name", "killed"]
+    run = subprocess.Popen(command(corpus, *flags), stderr=subprocess.PIPE, text=True)
+    for line in run.stderr:
+        if line.startswith("epoch 4"):
+            os.kill(run.pid, signal.SIGKILL)
+            break
+    run.stderr.close()
+    assert run.wait() == -signal.SIGKILL
+    done = subprocess.run(
+        command(corpus, "--name", "killed", "--resume"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    epochs = [line.split()[1] for line in done.stderr.splitlines() if "epoch" in line]
+    assert 4 <= int(epochs[0]) <= 6
+    assert epochs[-1] == "30"
+
+
+def test_the_same_seed_gives_the_same_files_and_another_seed_others(corpus, here):
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        assert train.main([str(corpus), *FAST, "--name", name, "--seed", seed]) == 0
+    hashes = [weight_hashes(here / "models" / name) for name in "abc"]
+    assert hashes[0] == hashes[1]
+    assert hashes[0] != hashes[2]
+
+
+def test_an_existing_model_is_refused_and_replaced_only_on_request(
+    corpus, here, capsys
+):
+    flags = [str(corpus), *FAST, "--name", "mine"]
+    assert train.main(flags) == 0
+    before = manifest(here / "models" / "mine")
+    assert train.main([*flags, "--seed", "9"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert manifest(here / "models" / "mine") == before
+    assert train.main([*flags, "--seed", "9", "--overwrite"]) == 0
+    assert manifest(here / "models" / "mine") != before
+
+
+def test_resume_without_an_interrupted_run_says_so(corpus, here, capsys):
+    assert train.main([str(corpus), "--name", "none", "--resume"]) == 2
+    assert "nothing to resume" in capsys.readouterr().err
+
+
+def test_given_parts_are_used_as_they_are(here, capsys):
+    for name, seeds in (("train", range(9)), ("valid", [50]), ("test", [60, 61])):
+        lines = [small_text(seed).replace("\n\n", " ") for seed in seeds]
+        (here / f"{name}.txt").write_text("\n".join(lines))
+    parts = ["train.txt", "--valid", "valid.txt", "--test", "test.txt"]
+    assert train.main([*parts, "--pretokenized", *FAST]) == 0
+    config = json.loads((here / "models/train/config.json").read_text())
+    counts = {p: config["corpus"][p]["documents"] for p in ("train", "valid", "test")}
+    assert counts == {"train": 9, "valid": 1, "test": 2}
+
+
+def vectors_of_two_widths(here):
+    (here / "v.txt").write_text("the 1.0 2.0\ncat 1.0 2.0 3.0\n")
+
+
+def repeated_word(here):
+    (here / "one.txt").write_text("\n\n".join(["word " * 40] * 30))
+
+
+BAD_INPUT = {
+    "a missing file": (None, ["nowhere.txt"], "nowhere.txt"),
+    "an empty file": (lambda h: (h / "e.txt").touch(), ["e.txt"], "e.txt"),
+    "a binary file": (
+        lambda h: (h / "b.bin").write_bytes(bytes(range(256)) * 40),
+        ["b.bin"],
+        "b.bin",
+    ),
+    "a corpus too small to split": (
+        lambda h: (h / "s.txt").write_text("Only this."),
+        ["s.txt"],
+        "at least",
+    ),
+    "a vocabulary of one word": (repeated_word, ["one.txt"], "--min-count"),
+    "vectors of two widths": (
+        vectors_of_two_widths,
+        ["CORPUS", "--embeddings", "v.txt"],
+        "line 2",
+    ),
+    "an unknown source of vectors": (
+        None,
+        ["CORPUS", "--embeddings", "nothing-like-it"],
+        "nothing-like-it",
+    ),
+    "a name that is no name": (None, ["CORPUS", "--name", "a/b"], "a/b"),
+    "a dropout of one": (None, ["CORPUS", "--dropout", "1"], "--dropout"),
+    "no epochs": (None, ["CORPUS", "--epochs", "0"], "--epochs"),
+    "a test without validation": (None, ["CORPUS", "--test", "x"], "--valid"),
+    "resume and overwrite": (None, ["CORPUS", "--resume", "--overwrite"], "--resume"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_gets_one_clear_sentence_and_leaves_nothing(
+    case, corpus, here, capsys
+):
+    make, arguments, expected = BAD_INPUT[case]
+    if make is not None:
+        make(here)
+    arguments = [str(corpus) if word == "CORPUS" else word for word in arguments]
+    assert train.main(arguments) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: ")
+    assert expected in error
+    assert not list(here.glob("models/*"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder_is_named(corpus, here, capsys):
+    (here / "models").mkdir(mode=0o500)
+    assert train.main([str(corpus), *FAST]) == 2
+    assert "models" in capsys.readouterr().err
+
+
+def test_help_answers_at_once():
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", train.__file__, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "tensorflow" not in done.stderr
+    assert "numpy" not in done.stderr
+    assert "--resume" in done.stdout
+    assert time.monotonic() - began < 30  # a hang, not a timing

@@ -1,0 +1,236 @@
+"""Sources to documents and documents to parts, bad input included."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import UserError
+from app.text.corpus import Document, read_documents, split_documents
+
+FRENCH = "Le café était fermé, mais la fenêtre du troisième étage restait éclairée.\n"
+
+
+def write(path: Path, content: str | bytes) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+def paragraphs_of(*sources: str, pretokenized: bool = False) -> list[tuple[str, ...]]:
+    found = read_documents(sources, pretokenized=pretokenized)
+    return [document.paragraphs for document in found]
+
+
+# --- reading
+
+
+def test_blank_lines_part_paragraphs_and_wrapped_lines_are_joined(tmp_path: Path):
+    source = write(tmp_path / "a.txt", "One is\r\nwrapped.\r\n \r\n\r\n  Two.\r\n")
+    assert paragraphs_of(source) == [("One is wrapped.", "Two.")]
+
+
+def test_without_blank_lines_each_line_is_a_paragraph(tmp_path: Path):
+    assert paragraphs_of(write(tmp_path / "a.txt", "One.\rTwo.\r")) == [
+        ("One.", "Two.")
+    ]
+
+
+def test_a_folder_is_read_in_order_of_paths_without_hidden_files(tmp_path: Path):
+    for name in ("b.txt", "a/z.txt", ".git/config", ".hidden", "c.md"):
+        write(tmp_path / name, name)
+    assert paragraphs_of(str(tmp_path)) == [("a/z.txt",), ("b.txt",), ("c.md",)]
+
+
+def test_a_pattern_stands_for_the_files_that_match_it(tmp_path: Path):
+    for name in ("b.txt", "a.txt", "a.md"):
+        write(tmp_path / name, name)
+    assert paragraphs_of(str(tmp_path / "*.txt")) == [("a.txt",), ("b.txt",)]
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path):
+    source = write(tmp_path / "a.txt", "One.")
+    assert paragraphs_of(source, str(tmp_path), source) == [("One.",)]
+
+
+def test_gzip_is_unpacked_whatever_its_name(tmp_path: Path):
+    packed = gzip.compress(b"One.")
+    sources = [write(tmp_path / name, packed) for name in ("a.txt.gz", "b.txt")]
+    assert paragraphs_of(*sources) == [("One.",), ("One.",)]
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch):
+    stdin = io.TextIOWrapper(io.BytesIO("Ünder.\n\nTwo.".encode()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert paragraphs_of("-") == [("Ünder.", "Two.")]
+
+
+def test_pretokenized_lines_are_documents_kept_as_they_stand(tmp_path: Path):
+    source = write(tmp_path / "a.txt", "a  <unk> B\n\n \ncafe\u0301 c\n")
+    found = paragraphs_of(source, pretokenized=True)
+    assert found == [("a  <unk> B",), ("cafe\u0301 c",)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_text_is_the_same_in_every_encoding(tmp_path: Path, encoding: str):
+    source = write(tmp_path / "a.txt", FRENCH.encode(encoding))
+    assert paragraphs_of(source) == [(FRENCH.strip(),)]
+
+
+def test_accents_are_composed_as_keyboards_write_them(tmp_path: Path):
+    assert paragraphs_of(write(tmp_path / "a.txt", "cafe\u0301")) == [("café",)]
+
+
+def test_a_guessed_encoding_is_remarked_once_with_a_count(tmp_path, caplog):
+    for name in ("a.txt", "b.txt"):
+        write(tmp_path / name, FRENCH.encode("cp1252"))
+    with caplog.at_level(logging.WARNING):
+        paragraphs_of(str(tmp_path))
+    (record,) = caplog.records
+    assert "2 files are not UTF-8" in record.message
+    assert "a.txt as cp1252" in record.message
+
+
+def test_a_binary_file_in_a_folder_is_skipped_with_a_remark(tmp_path, caplog):
+    write(tmp_path / "a.txt", "One.")
+    write(tmp_path / "b.png", b"\x89PNG\0\0")
+    with caplog.at_level(logging.WARNING):
+        assert paragraphs_of(str(tmp_path)) == [("One.",)]
+    assert "1 files were skipped" in caplog.text
+    assert "b.png" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\n\t\n", "is empty"),
+        (b"\x7fELF\0\0\0", "is not a text file"),
+        (b"abc \0 def", "is not a text file"),
+        (bytes(range(1, 32)) * 9, "is not a text file"),
+        (b"\x81\x8d\x8f\x90\x9d" * 40 + b"\xff\xfe\xfd", "is not a text file"),
+        (gzip.compress(b"One. " * 99, mtime=0)[:-9], "cannot be unpacked.*cut short"),
+        (b"\x1f\x8bgarbage", "cannot be unpacked"),
+    ],
+)
+def test_a_named_file_without_text_is_refused(tmp_path, content, message):
+    source = write(tmp_path / "bad.txt", content)
+    with pytest.raises(UserError, match=message) as caught:
+        paragraphs_of(source)
+    assert source in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "no/such/*.txt"])
+def test_a_missing_source_is_refused(tmp_path: Path, name: str):
+    with pytest.raises(UserError, match="there is no such file, folder or pattern"):
+        paragraphs_of(str(tmp_path / name))
+
+
+def test_a_folder_without_text_is_refused(tmp_path: Path):
+    write(tmp_path / "a.png", b"\0")
+    with pytest.raises(UserError, match="No text was found in"):
+        paragraphs_of(str(tmp_path))
+
+
+# --- splitting
+
+# Few different paragraphs, so that copies of documents and paragraphs are common.
+paragraphs = st.integers(0, 60).map(lambda n: f"Paragraph  {n} of the corpus.")
+documents = st.lists(paragraphs, min_size=1, max_size=14).map(
+    lambda texts: Document("d", tuple(texts))
+)
+corpora = st.lists(documents, max_size=40)
+
+
+def numbered(count: int, num_paragraphs: int = 3) -> list[Document]:
+    return [
+        Document(f"{i}", tuple(f"Text {i}.{j} is here." for j in range(num_paragraphs)))
+        for i in range(count)
+    ]
+
+
+@given(corpora)
+def test_no_text_is_in_two_parts(corpus: list[Document]):
+    try:
+        parts = split_documents(corpus)
+    except UserError:
+        return
+    texts = [
+        {" ".join(p.split()) for document in part for p in document.paragraphs}
+        for part in (parts.train, parts.valid, parts.test)
+    ]
+    assert all(texts)
+    assert not texts[0] & texts[1]
+    assert not texts[0] & texts[2]
+    assert not texts[1] & texts[2]
+
+
+@given(corpora, st.randoms())
+def test_parts_do_not_depend_on_the_order_of_reading(corpus, random):
+    try:
+        parts = split_documents(corpus)
+    except UserError:
+        return
+    assert split_documents(random.sample(corpus, len(corpus))) == parts
+
+
+def test_twenty_documents_are_split_as_wholes():
+    corpus = numbered(100)
+    parts = split_documents(corpus)
+    assert sorted([*parts.train, *parts.valid, *parts.test], key=corpus.index) == corpus
+    assert 4 <= len(parts.valid) <= 8
+    assert 4 <= len(parts.test) <= 8
+    assert "by document: 89 documents" in parts.description
+
+
+def test_fewer_documents_give_the_end_of_each_in_one_piece():
+    corpus = numbered(2, num_paragraphs=40)
+    parts = split_documents(corpus)
+    for part, start, end in (
+        (parts.train, 0, 36),
+        (parts.valid, 36, 38),
+        (parts.test, 38, 40),
+    ):
+        cut = {document.name: document.paragraphs for document in part}
+        assert cut == {d.name: d.paragraphs[start:end] for d in corpus}
+
+
+def test_a_document_larger_than_a_part_stays_in_training():
+    giant = Document("giant", tuple(f"Line {i} of the giant." for i in range(2000)))
+    parts = split_documents([*numbered(99), giant])
+    assert giant in parts.train
+
+
+def test_copies_are_kept_once_whatever_their_white_space():
+    corpus = numbered(30)
+    copies = [Document("copy", ("\t".join(d.paragraphs),)) for d in corpus[:7]]
+    parts = split_documents(corpus + copies)
+    assert len(parts.train) + len(parts.valid) + len(parts.test) == 30
+    assert "7 copies left out" in parts.description
+
+
+def test_copies_stay_where_they_are_wanted():
+    corpus = numbered(30)
+    parts = split_documents(corpus + corpus, keep_duplicates=True)
+    assert len(parts.train) + len(parts.valid) + len(parts.test) == 60
+
+
+@pytest.mark.parametrize(
+    "corpus", [[], numbered(1), numbered(19), numbered(1, 9), numbered(1) * 50]
+)
+def test_a_corpus_too_small_to_split_says_what_it_needs(corpus: list[Document]):
+    with pytest.raises(UserError, match="at least 20 documents.*--valid and --test"):
+        split_documents(corpus)
+
+
+def test_a_corpus_that_repeats_itself_has_nothing_to_measure():
+    corpus = [Document("d", ("The same.",) * 50)]
+    with pytest.raises(UserError, match="that is not in the others"):
+        split_documents(corpus)

@@ -1,0 +1,115 @@
+"""The one rule by which text is cut: its golden file, and what holds for any text."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.text.tokenizer import CLITICS, RULES, SUBSTITUTIONS, Tokenizer
+
+GOLDEN_FILE = Path(__file__).parents[1] / "data" / "tokenization.tsv"
+ESCAPE = re.compile(r"\\(n|t|u[0-9a-f]{4}|U[0-9a-f]{8})")
+
+# Words, marks and gaps as people type them, in any order.
+typed_pieces = st.sampled_from(
+    "the cat London can't it's we'll mother-in-law 3,000.50 42 U.S. Mr. . , ? ! \" ( )"
+    " -- ... : ; 50% $5 me@example.org don’t “yes” — … naïve Привет ΟΔΟΣ ½ 😀".split()
+)
+typed_text = st.lists(typed_pieces).map(" ".join)
+
+
+def unescaped(field: str) -> str:
+    simple = {"n": "\n", "t": "\t"}
+    return ESCAPE.sub(lambda m: simple.get(m[1]) or chr(int(m[1][1:], 16)), field)
+
+
+def golden_cases() -> list[tuple[str, list[str]]]:
+    lines = GOLDEN_FILE.read_text(encoding="utf-8").split("\n")[:-1]
+    rows = [line.split("\t") for line in lines if not line.startswith("# ")]
+    return [(unescaped(text), unescaped(tokens).split()) for text, tokens in rows]
+
+
+@pytest.mark.parametrize(("text", "tokens"), golden_cases())
+def test_golden_text_is_cut_into_the_golden_tokens(text: str, tokens: list[str]):
+    assert Tokenizer().tokenize(text) == tokens
+
+
+def test_the_golden_file_holds_at_least_120_cases():
+    assert len(golden_cases()) >= 120
+
+
+@given(st.text())
+def test_no_token_is_empty_or_holds_white_space_for_any_text(text: str):
+    for token in Tokenizer().tokenize(text):
+        assert token.split() == [token]
+
+
+@given(st.text())
+def test_every_letter_and_digit_of_ascii_text_stays_in_its_order(text: str):
+    kept = "".join(Tokenizer().tokenize(text))
+    ascii_only = [c for c in text if c.isascii() and c.isalnum()]
+    # Ligatures of PDF files become ASCII letters, so they are left out here.
+    if not any("\ufb00" <= c <= "\ufb04" for c in text):
+        assert [c for c in kept if c.isascii() and c.isalnum()] == ascii_only
+
+
+@given(typed_text)
+def test_tokens_joined_by_spaces_are_cut_into_the_same_tokens(text: str):
+    tokens = Tokenizer().tokenize(text)
+    assert Tokenizer().tokenize(" ".join(tokens)) == tokens
+
+
+@given(typed_text)
+def test_ascii_text_may_skip_the_substitutions(text: str):
+    tokenizer = Tokenizer()
+    ascii_text = text.encode("ascii", "ignore").decode()
+    # A mark that the tokenizer drops makes the same text take the long way.
+    long_way = ascii_text + "\u200b"
+    assert tokenizer.tokenize(ascii_text) == tokenizer.tokenize(long_way)
+
+
+@given(st.text())
+def test_pretokenized_text_is_split_at_ascii_white_space_and_nowhere_else(text: str):
+    tokens = Tokenizer(pretokenized=True).tokenize(text)
+    assert tokens == [t for t in re.split(r"[ \t\n\v\f\r]+", text) if t]
+
+
+def test_pretokenized_text_keeps_its_case():
+    tokenizer = Tokenizer(pretokenized=True)
+    assert tokenizer.fold("London") == "London"
+    assert Tokenizer().fold("London") == "london"
+
+
+def test_a_contraction_is_a_host_and_a_clitic():
+    hosts = ["is", "it", "we", "they", "we", "he", "I"]
+    for host, clitic in zip(hosts, CLITICS, strict=True):
+        assert Tokenizer().tokenize(host + clitic) == [host, clitic]
+
+
+@pytest.mark.parametrize("unit", ["a%", "x.", "a-", "'", "1,", "http://", "a@", " ' s"])
+def test_a_hundred_thousand_characters_are_cut_at_once(unit: str):
+    text = unit * (100_000 // len(unit))
+    assert Tokenizer().tokenize(text)  # the suite's time limit is the assertion
+
+
+@pytest.mark.parametrize("pattern", [p for p, _ in SUBSTITUTIONS + RULES])
+def test_no_rule_uses_what_re2_reads_otherwise(pattern: str):
+    # Look-around and (?i), back-references, and classes that are ASCII only in RE2.
+    assert not re.search(r"\(\?[^:]|\\[1-9]|\\[sSwWdDbBZ]|[*+?}][+]", pattern)
+
+
+@pytest.mark.parametrize("pattern", [p for p, _ in SUBSTITUTIONS])
+def test_no_substitution_touches_ascii(pattern: str):
+    ascii_text = "".join(map(chr, range(128)))
+    assert not re.search(pattern, ascii_text)
+
+
+def test_importing_the_tokenizer_does_not_import_numpy():
+    code = "import sys, app.text.tokenizer; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
