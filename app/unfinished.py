@@ -21,13 +21,14 @@ import numpy as np
 
 from app.errors import UserError
 from app.model_folder import partial_folder
-from app.settings import TrainSettings
+from app.settings import Architecture, TrainSettings
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
 
 CHECKPOINT = "checkpoint.h5"
 PREPARED = "prepared.h5"
 VOCABULARY = "vocabulary.tsv"
+PARTS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,29 @@ class Prepared:
     embedding_matrix: np.ndarray
     facts: dict[str, Any]
 
+    @property
+    def architecture(self) -> Architecture:
+        """The network's shape: chosen by the settings, sized by text and vectors."""
+        size, dim = self.embedding_matrix.shape
+        return self.settings.architecture(vocabulary_size=size, embedding_dim=dim)
+
 
 def checkpoint_path(folder: Path) -> Path:
     """Where the run that will become `folder` keeps its last checkpoint."""
     return partial_folder(folder) / CHECKPOINT
+
+
+def check_interrupted(folder: Path, *, overwrite: bool) -> None:
+    """Refuses to begin a run where another one has learned something.
+
+    Raises:
+        UserError: there is a checkpoint and `overwrite` is off.
+    """
+    if checkpoint_path(folder).exists() and not overwrite:
+        raise UserError(
+            f"{partial_folder(folder)} holds an interrupted run. Go on with it by "
+            "--resume, begin anew by --overwrite, or choose another --name."
+        )
 
 
 def save_prepared(folder: Path, prepared: Prepared) -> None:
@@ -75,6 +95,7 @@ def save_prepared(folder: Path, prepared: Prepared) -> None:
         for name, text in prepared.texts.items():
             file.create_dataset(f"{name}/ids", data=text.ids)
             file.create_dataset(f"{name}/document_ends", data=text.document_ends)
+            file[name].attrs["oov_words"] = text.oov_words
     temporary.replace(partial / PREPARED)
 
 
@@ -93,11 +114,7 @@ def load_prepared(folder: Path) -> Prepared:
     try:
         with h5py.File(partial / PREPARED, "r") as file:
             record = json.loads(file.attrs["record"])
-            texts = {
-                name: EncodedText(file[name]["ids"][:], file[name]["document_ends"][:])
-                for name in ("train", "valid", "test")
-                if name in file
-            }
+            texts = {name: _read_text(file[name]) for name in PARTS if name in file}
             matrix = file["embedding_matrix"][:]
     except (OSError, KeyError, ValueError) as error:
         raise UserError(
@@ -118,6 +135,12 @@ def load_prepared(folder: Path) -> Prepared:
         texts,
         matrix,
         record["facts"],
+    )
+
+
+def _read_text(group: h5py.Group) -> EncodedText:
+    return EncodedText(
+        group["ids"][:], group["document_ends"][:], int(group.attrs["oov_words"])
     )
 
 

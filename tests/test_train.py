@@ -72,7 +72,7 @@ def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["training"]["epochs"] == 2
     assert metrics["baselines"].keys() == {"most_common_word", "unigram"}
-    assert metrics["test"]["documents"] == 1
+    assert metrics["test"]["documents"] == 2
     output = capsys.readouterr()
     assert "perplexity" in output.out
     assert "epoch 2" in output.err
@@ -117,6 +117,11 @@ def test_ctrl_c_keeps_what_was_learned_and_resume_ends_where_the_other_ends(
     assert run.wait() == 130
     assert "Traceback" not in rest
     assert not (here / "models" / "stopped").exists()
+    again = subprocess.run(
+        command(corpus, "--name", "stopped"), capture_output=True, text=True
+    )
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
     subprocess.run(
         command(corpus, "--name", "stopped", "--resume"),
         check=True,

@@ -151,7 +151,7 @@ class _Totals:
         tokens = text.num_tokens
         known = tokens - self._num_oov
         # An unknown word is a word, too, and always a wrong guess.
-        words = self._num_words + getattr(text, "oov_words", 0)
+        words = self._num_words + text.oov_words
         charged_loss = self.loss + self._num_oov * self._oov_charge
         return {
             "documents": len(text.document_ends),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -31,7 +32,8 @@ from app.network.batches import (
     validation_batches,
 )
 from app.network.checkpoint import Checkpoint
-from app.network.model import named_weights, set_named_weights
+from app.network.model import count_parameters, named_weights, set_named_weights
+from app.network.schedule import learning_rate
 from app.network.steps import Steps
 from app.settings import Architecture, FitOptions
 from app.text.encoding import EncodedText
@@ -243,6 +245,21 @@ class Trainer:
         tokens = self.validation.num_tokens
         return loss_sum / tokens, hits / tokens
 
+    def summary(self) -> dict[str, float]:
+        """How the run went: "training" in metrics.json."""
+        history = self.progress.history
+        parameters, trainable = count_parameters(self.model)
+        return {
+            "tokens": self.training.num_tokens,
+            "epochs": len(history),
+            "seconds": self.progress.seconds,
+            "tokens_per_second": statistics.mean(
+                row["tokens_per_second"] for row in history
+            ),
+            "parameters": parameters,
+            "trainable_parameters": trainable,
+        }
+
     # -- interruption ----------------------------------------------------------------
 
     def checkpoint(self, began: float) -> Checkpoint:
@@ -269,18 +286,6 @@ class Trainer:
         flat = [tf.constant(saved[str(index)]) for index in range(len(saved))]
         self.states = tf.nest.pack_sequence_as(self.states, flat)
         self.progress = Progress(**checkpoint.record)
-
-
-def learning_rate(options: FitOptions, share_done: float) -> float:
-    """Linear warm-up, then half a cosine down to a fiftieth; or constant.
-
-    Source: Loshchilov and Hutter (2017), without restarts.
-    """
-    if not options.decays:
-        return options.learning_rate
-    warm = min(1.0, share_done / options.warm_up + 0.05)
-    cosine = 0.5 + 0.5 * math.cos(math.pi * min(share_done, 1.0))
-    return options.learning_rate * warm * (0.02 + 0.98 * cosine)
 
 
 def _numbered(values: list[Any]) -> dict[str, np.ndarray]:

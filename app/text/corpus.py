@@ -39,6 +39,43 @@ class Parts:
     test: tuple[Document, ...]
     description: str
 
+    def named(self) -> dict[str, tuple[Document, ...]]:
+        """The parts that hold something, by their names."""
+        parts = {"train": self.train, "valid": self.valid, "test": self.test}
+        return {name: documents for name, documents in parts.items() if documents}
+
+
+def read_parts(
+    sources: Sequence[str],
+    *,
+    valid: str | None = None,
+    test: str | None = None,
+    pretokenized: bool = False,
+    keep_duplicates: bool = False,
+) -> Parts:
+    """Reads a corpus and cuts it in three, or takes the parts that were given.
+
+    Args:
+        sources: of the training text; of all of it where `valid` is None.
+        valid: source of the validation text.
+        test: source of the test text; only beside `valid`.
+        pretokenized: see `read_documents`.
+        keep_duplicates: see `split_documents`.
+
+    Raises:
+        UserError: a source cannot be read, or there is too little to cut.
+    """
+    documents = tuple(read_documents(sources, pretokenized=pretokenized))
+    if valid is None:
+        return split_documents(documents, keep_duplicates=keep_duplicates)
+    validating = tuple(read_documents([valid], pretokenized=pretokenized))
+    testing = tuple(read_documents([test], pretokenized=pretokenized)) if test else ()
+    description = (
+        f"{len(documents):,} documents to learn from, {len(validating):,} to validate "
+        f"and {len(testing):,} to test, as given"
+    )
+    return Parts(documents, validating, testing, description)
+
 
 def read_documents(
     sources: Sequence[str] = (), *, pretokenized: bool = False

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.text.corpus import Document
 from app.text.tokenizer import Tokenizer
-from app.text.vocabulary import EOS, Vocabulary
+from app.text.vocabulary import EOS, OOV, Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +29,13 @@ class EncodedText:
     Attributes:
         ids: int32 [num_tokens], the documents one after the other.
         document_ends: int64 [num_documents], where each ends, exclusive.
+        oov_words: how many of the OOV ids stand for a token that begins with a
+            letter; the ids alone no longer tell.
     """
 
     ids: np.ndarray
     document_ends: np.ndarray
+    oov_words: int = 0
 
     @property
     def num_tokens(self) -> int:
@@ -61,11 +64,13 @@ def encode_documents(
     """The ids of `documents`, in their order, unknown words as OOV."""
     pieces = [np.empty(0, np.int32)]
     ends = []
-    total = 0
+    total = oov_words = 0
     eos = np.array([EOS], np.int32)
     for paragraphs in tokenize_documents(documents, tokenizer):
         for tokens in paragraphs:
-            pieces += [vocabulary.encode(tokens), eos]
+            ids = vocabulary.encode(tokens)
+            pieces += [ids, eos]
             total += len(tokens) + 1
+            oov_words += sum(tokens[i][0].isalpha() for i in np.flatnonzero(ids == OOV))
         ends.append(total)
-    return EncodedText(np.concatenate(pieces), np.array(ends, np.int64))
+    return EncodedText(np.concatenate(pieces), np.array(ends, np.int64), oov_words)

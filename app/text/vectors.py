@@ -12,7 +12,8 @@ This module does not train vectors and does not download them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,25 @@ class Vectors:
     types_from_variants: int
     tokens_found: float
     missing: tuple[tuple[str, int], ...]
+
+    def description(self) -> str:
+        """Coverage in a sentence, with frequent words that the source lacks."""
+        if self.source == RANDOM:
+            return f"the vectors of all {self.num_types:,} words are drawn at random"
+        sentence = (
+            f"{self.source} has vectors for {self.types_found:,} of "
+            f"{self.num_types:,} words, {self.tokens_found:.1%} of what is read"
+        )
+        if not self.missing:
+            return sentence
+        missing = ", ".join(word for word, _ in self.missing[:5])
+        return f"{sentence}; the most frequent without one: {missing}"
+
+    def facts(self) -> dict[str, Any]:
+        """Everything but the matrix, for the model's configuration."""
+        everything = {f.name: getattr(self, f.name) for f in fields(self)}
+        del everything["matrix"]
+        return everything
 
     @property
     def embedding_dim(self) -> int:

@@ -143,6 +143,11 @@ class Vocabulary:
         present = [self._ids[clitic] for clitic in known if clitic in self._ids]
         return np.array(present, np.int32)
 
+    def log_unigram(self) -> np.ndarray:
+        """float32 [size], nats: the shares in the training text, half a count added."""
+        counts = self.counts + 0.5
+        return np.log(counts / counts.sum()).astype(np.float32)
+
     def save(self, path: Path) -> None:
         """Writes the table `id, token, count, written` to `path`, UTF-8."""
         rows = zip(self.tokens, self.counts.tolist(), self.written, strict=True)

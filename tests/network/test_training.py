@@ -10,7 +10,8 @@ from app.errors import UserError
 from app.network.batches import shifted_inputs
 from app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from app.network.model import build_model, named_weights
-from app.network.training import Callbacks, Trainer, learning_rate
+from app.network.schedule import learning_rate
+from app.network.training import Callbacks, Trainer
 from tests.network.conftest import fit_options
 from tests.tiny import tiny_architecture, tiny_weights
 
