@@ -55,10 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.model_folder import MODELS, check_target
+    from app.model_folder import check_target, new_folder
     from app.unfinished import check_interrupted, discard
 
-    folder = MODELS / settings.model_name
+    folder = new_folder(settings.model_name)
     if settings.resume:
         prepared = take_up(settings, folder)
     else:

@@ -84,6 +84,16 @@ def check_name(name: str) -> None:
     raise UserError(f"A model cannot be called {name!r}: names {problem}.")
 
 
+def new_folder(name: str) -> Path:
+    """Where the model `name` is to be written.
+
+    Raises:
+        UserError: see `check_name`.
+    """
+    check_name(name)
+    return MODELS / name
+
+
 def partial_folder(folder: Path) -> Path:
     """Where checkpoints live until `folder` is whole."""
     return folder.with_name(folder.name + PARTIAL)

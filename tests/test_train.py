@@ -56,6 +56,15 @@ def weight_hashes(folder):
     return {k: v["sha256"] for k, v in manifest(folder).items() if "weights" in k}
 
 
+def wait_for(beginning, lines):
+    """Reads until a line has this beginning."""
+    assert any(line.startswith(beginning) for line in lines), f"no {beginning!r}"
+
+
+# The corpus and all other flags are remembered.
+RESUME = [sys.executable, train.__file__, "--resume", "--name"]
+
+
 def command(corpus, *flags):
     return [sys.executable, train.__file__, str(corpus), *FAST, *flags]
 
@@ -106,15 +115,12 @@ def test_ctrl_c_keeps_what_was_learned_and_resume_ends_where_the_other_ends(
     flags = ["--epochs", "40", "--patience", "40"]
     whole = command(corpus, *flags, "--name", "whole")
     subprocess.run(whole, check=True, capture_output=True)
-    run = subprocess.Popen(
-        command(corpus, *flags, "--name", "stopped"), stderr=subprocess.PIPE, text=True
-    )
-    for line in run.stderr:
-        if line.startswith("epoch 3"):
-            run.send_signal(signal.SIGINT)
-            break
-    rest = run.stderr.read()
-    assert run.wait() == 130
+    stopped = command(corpus, *flags, "--name", "stopped")
+    with subprocess.Popen(stopped, stderr=subprocess.PIPE, text=True) as run:
+        wait_for("epoch 3", run.stderr)
+        run.send_signal(signal.SIGINT)
+        rest = run.stderr.read()
+    assert run.returncode == 130
     assert "Traceback" not in rest
     assert not (here / "models" / "stopped").exists()
     again = subprocess.run(
@@ -122,11 +128,7 @@ def test_ctrl_c_keeps_what_was_learned_and_resume_ends_where_the_other_ends(
     )
     assert again.returncode == 2
     assert "--resume" in again.stderr
-    subprocess.run(
-        command(corpus, "--name", "stopped", "--resume"),
-        check=True,
-        capture_output=True,
-    )
+    subprocess.run([*RESUME, "stopped"], check=True, capture_output=True)
     models = here / "models"
     assert weight_hashes(models / "stopped") == weight_hashes(models / "whole")
 
@@ -134,20 +136,19 @@ def test_ctrl_c_keeps_what_was_learned_and_resume_ends_where_the_other_ends(
 @pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_from_its_last_epoch(corpus, here):
     flags = ["--epochs", "30", "--patience", "30", "--name", "killed"]
-    run = subprocess.Popen(command(corpus, *flags), stderr=subprocess.PIPE, text=True)
-    for line in run.stderr:
-        if line.startswith("epoch 4"):
-            os.kill(run.pid, signal.SIGKILL)
-            break
-    run.stderr.close()
-    assert run.wait() == -signal.SIGKILL
+    killed = command(corpus, *flags)
+    with subprocess.Popen(killed, stderr=subprocess.PIPE, text=True) as run:
+        wait_for("epoch 4", run.stderr)
+        run.kill()
+    assert run.returncode == -signal.SIGKILL
     done = subprocess.run(
-        command(corpus, "--name", "killed", "--resume"),
-        check=True,
-        capture_output=True,
-        text=True,
+        [*RESUME, "killed"], check=True, capture_output=True, text=True
     )
-    epochs = [line.split()[1] for line in done.stderr.splitlines() if "epoch" in line]
+    epochs = [
+        line.split()[1]
+        for line in done.stderr.splitlines()
+        if line.startswith("epoch ")
+    ]
     assert 4 <= int(epochs[0]) <= 6
     assert epochs[-1] == "30"
 
@@ -194,7 +195,7 @@ def vectors_of_two_widths(here):
 
 
 def repeated_word(here):
-    (here / "one.txt").write_text("\n\n".join(["word " * 40] * 30))
+    (here / "one.txt").write_text("\n\n".join("word " * n for n in range(9, 40)))
 
 
 BAD_INPUT = {
