@@ -17,6 +17,7 @@ import numpy as np
 from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.suggestion.blanks import FilledBlank, Given, fill
+from app.suggestion.decoding import MAX_CONTEXT_TOKENS
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
 
@@ -115,7 +116,12 @@ class Predictor:
         self, text: str, pieces: list[str], top: int, given: list[Given] | None
     ) -> Answer:
         ids = [self._encode(piece) for piece in pieces]
-        self._remark_on(np.concatenate(ids), text)
+        if _BLANK.search(text) and not sum(map(len, ids)):
+            raise UserError(
+                f"{_shown(text)} has a blank and no word. Write the words around it, "
+                'for instance: "The clouds are on the ___ ."'
+            )
+        self._remark_on(ids, text)
         filled = fill(self.model, self.vocabulary, ids, top=top, candidates=given)
         return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
 
@@ -154,13 +160,26 @@ class Predictor:
             )
         return given
 
-    def _remark_on(self, token_ids: np.ndarray, text: str) -> None:
-        """Says so when the model has nothing to go by."""
+    def _remark_on(self, pieces: list[np.ndarray], text: str) -> None:
+        """Says so when the model has nothing to go by, or does not read everything."""
+        token_ids = np.concatenate(pieces)
         if not len(token_ids):
             _logger.warning("There is no word to go by: this is how texts begin.")
         elif (token_ids == OOV).all():
-            shown = text if len(text) <= 40 else text[:40] + "..."
-            _logger.warning("None of the words of %r is in the vocabulary.", shown)
+            _logger.warning(
+                "None of the words of %s is in the vocabulary.", _shown(text)
+            )
+        if len(pieces[0]) > MAX_CONTEXT_TOKENS:
+            _logger.warning(
+                "Of the %s words and marks in front only the last %s are read.",
+                f"{len(pieces[0]):,}",
+                f"{MAX_CONTEXT_TOKENS:,}",
+            )
+
+
+def _shown(text: str) -> str:
+    """A text as messages quote it, cut where it is long."""
+    return repr(text if len(text) <= 40 else text[:40] + "...")
 
 
 def _blank_dict(blank: FilledBlank) -> BlankDict:

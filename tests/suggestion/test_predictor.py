@@ -77,11 +77,17 @@ def test_two_underscores_are_no_blank_and_many_are_one():
     assert words(answer) == ["cat"]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "___", " ___ ", "\n"])
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_an_empty_text_is_answered_from_its_beginning(text, caplog):
     answer = predictor().answer(text)
     assert words(answer) == words(predictor().complete(""))
     assert "no word to go by" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["___", " ___ ", "___ ____"])
+def test_a_blank_without_any_word_is_refused_with_an_example(text):
+    with pytest.raises(UserError, match="clouds"):
+        predictor().answer(text)
 
 
 def test_a_text_of_unknown_words_is_answered_with_a_remark(caplog):
@@ -100,6 +106,11 @@ def test_a_known_word_is_enough_for_no_remark(caplog):
 def test_a_prefix_of_100000_characters_is_answered(piece):
     text = (piece * 100_000)[:100_000]
     assert len(words(predictor().answer(text))) == 5
+
+
+def test_a_text_that_is_not_read_whole_gets_a_remark(caplog):
+    predictor().answer("the cat " * 501)
+    assert "only the last 1,000 are read" in caplog.text
 
 
 def test_100000_characters_on_both_sides_of_a_blank_are_answered():
