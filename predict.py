@@ -15,7 +15,6 @@ import argparse
 import io
 import json
 import logging
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -56,10 +55,6 @@ def predict(settings: PredictSettings) -> int:
 
 def load_predictor(settings: PredictSettings) -> Predictor:
     """The predictor of the model asked for; the newest is named on stderr."""
-    # For matrices of this size a second thread mostly waits for the first: on a busy
-    # machine with two cores a suggestion took 20 ms with two threads, 2 ms with one.
-    # numpy reads it when it is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import app
     from app.model_folder import find_model
 

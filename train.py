@@ -15,7 +15,6 @@ import dataclasses
 import hashlib
 import logging
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,7 +174,11 @@ def fit(prepared: Prepared, folder: Path) -> Trainer:
             on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
             should_stop=is_interrupted,
         )
-        trainer.run(callbacks)
+        try:
+            trainer.run(callbacks)
+        except KeyboardInterrupt:
+            logger.info("Go on with: python train.py --resume --name %s", folder.name)
+            raise
     return trainer
 
 
@@ -213,7 +216,7 @@ def show_epoch(
         row["validation_perplexity"],
         100 * row["validation_top_1_accuracy"],
         f"{row['tokens_per_second']:,.0f}",
-        time.strftime("%M:%S", time.gmtime(row["seconds"])),
+        f"{row['seconds'] / 60:.1f} min",
     )
     network = Network(prepared.architecture, weights)
     for line in sample_completions(

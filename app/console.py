@@ -71,6 +71,10 @@ def run(function: Callable[[], int]) -> int:
     Returns:
         What `function` returned; 2 after a user's mistake; 130 after Ctrl-C.
     """
+    # For matrices of our size a second thread mostly waits for the first: on a busy
+    # machine with two cores a suggestion took 20 ms with two threads, 2 ms with one.
+    # numpy reads this when it is imported; TensorFlow has threads of its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with _remarks_on_stderr():
         try:
             status = function()

@@ -164,20 +164,25 @@ class Trainer:
             number=progress.step,
             learning_rate=learning_rate(self.options, share_done),
         )
-        if not math.isfinite(loss_sum):
-            raise UserError(
-                f"the training loss became {loss_sum} in epoch {progress.epoch + 1}; "
-                f"use a smaller --learning-rate than {self.options.learning_rate:g}"
-            )
+        self._check(loss_sum, "training")
         progress.loss_sum += loss_sum
         progress.loss_tokens += int(np.count_nonzero(batch.targets))
         progress.batch += 1
         progress.step += 1
 
+    def _check(self, loss: float, name: str) -> None:
+        """Refuses to go on with weights that are no longer numbers."""
+        if not math.isfinite(loss):
+            raise UserError(
+                f"The {name} loss became {loss} in epoch {self.progress.epoch + 1}. "
+                f"Use a smaller --learning-rate than {self.options.learning_rate:g}."
+            )
+
     def _end_epoch(self, callbacks: Callbacks, began: float) -> None:
         """Validates, remembers the best weights, decides whether to go on."""
         progress, options = self.progress, self.options
         loss, accuracy = self.validate()
+        self._check(loss, "validation")
         weights = named_weights(self.model)
         if loss < progress.best_loss:
             progress.best_loss, progress.best_epoch = loss, progress.epoch

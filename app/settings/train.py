@@ -31,8 +31,8 @@ class TrainSettings:
     )
     preset: str = option(
         "standard",
-        "classic: the tutorial's network to the letter; standard: ours, for minutes; "
-        "large: ours, for an hour (default: %(default)s)",
+        "classic: the tutorial's network to the letter; standard: ours "
+        "(default: %(default)s)",
         choices=tuple(PRESETS),
     )
     valid: str | None = option(
