@@ -16,7 +16,6 @@ import hashlib
 import logging
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -258,9 +257,7 @@ def save(
     settings, vocabulary = prepared.settings, prepared.vocabulary
     config = {
         "name": folder.name,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": ["train.py", *prepared.command],
-        "versions": versions(),
         "seed": settings.seed,
         "settings": dataclasses.asdict(settings),
         "architecture": dataclasses.asdict(prepared.architecture),
@@ -281,14 +278,6 @@ def save(
         metrics=metrics,
         history=trainer.progress.history,
     )
-
-
-def versions() -> dict[str, str]:
-    """What made the model."""
-    from importlib.metadata import version
-
-    packages = ("tensorflow", "keras", "numpy", "gensim", "h5py")
-    return {"python": sys.version.split()[0], **{p: version(p) for p in packages}}
 
 
 def export(folder: Path, to: str) -> None:

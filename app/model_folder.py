@@ -19,6 +19,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -153,7 +154,7 @@ def write_model_folder(
 
     def fill(fresh: Path) -> list[str]:
         (fresh / "weights").mkdir()
-        write_json(fresh / "config.json", {"format": FORMAT, **config})
+        write_json(fresh / "config.json", {"format": FORMAT, **_origin(), **config})
         vocabulary.save(fresh / "vocabulary.tsv")
         names = [f"weights/{name}.npy" for name in sorted(weights)]
         for name in names:
@@ -231,6 +232,19 @@ def find_model(name_or_path: str | None = None, models_dir: Path = MODELS) -> Pa
     if name_or_path and partial_folder(models_dir / name_or_path).is_dir():
         cure += " The training of this one is unfinished; go on with --resume."
     raise UserError(f"{problem} {cure}")
+
+
+def _origin() -> dict[str, Any]:
+    """When the folder was made, and by which versions of what."""
+    import platform  # these two take 30 ms, which prediction does without
+    from importlib import metadata
+
+    packages = ("tensorflow", "keras", "numpy", "gensim", "h5py")
+    versions = {package: metadata.version(package) for package in packages}
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **versions},
+    }
 
 
 def _whole_folders(models_dir: Path) -> list[Path]:

@@ -88,7 +88,8 @@ def test_what_was_written_is_loaded(folder):
     model = load_model_folder(folder)
     weights = tiny_weights(tiny_architecture())
     assert model.path == folder
-    assert model.config == tiny_config()
+    assert model.config.items() >= tiny_config().items()
+    assert model.config["versions"]["keras"]
     assert model.architecture == tiny_architecture()
     assert model.weights.keys() == weights.keys()
     for name, array in weights.items():
