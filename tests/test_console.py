@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import console
-from app.console import progress_bar, run
+from app.console import catch_interrupt, progress_bar, run, without_chatter
 from app.errors import UserError
 
 ROOT = Path(__file__).parent.parent
@@ -166,3 +167,31 @@ def read_all(descriptor: int) -> str:
         pass
     os.close(descriptor)
     return shown.decode()
+
+
+def test_the_first_ctrl_c_is_asked_for_and_the_second_interrupts():
+    before = signal.getsignal(signal.SIGINT)
+    with catch_interrupt() as is_interrupted:
+        assert not is_interrupted()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert is_interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_chatter_of_libraries_is_dropped_and_nothing_else(capfd):
+    with without_chatter():
+        os.write(2, b"chatter\n")
+        print("an answer")
+    os.write(2, b"a remark\n")
+    shown = capfd.readouterr()
+    assert shown.err == "a remark\n"
+    assert shown.out == "an answer\n"
+
+
+def test_an_error_while_chatter_is_dropped_is_still_told(capfd):
+    with pytest.raises(ValueError, match="told"), without_chatter():
+        raise ValueError("told")
+    os.write(2, b"back\n")
+    assert capfd.readouterr().err == "back\n"
