@@ -90,6 +90,8 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         test=settings.test,
         pretokenized=settings.pretokenized,
         keep_duplicates=settings.keep_duplicates,
+        file_format=settings.format,
+        field=settings.field,
     )
     logger.info("%s", parts.description)
     tokenizer = Tokenizer(pretokenized=settings.pretokenized)

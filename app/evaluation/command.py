@@ -13,7 +13,7 @@ from app.evaluation.metrics import evaluate
 from app.evaluation.table import baselines_table
 from app.language.network import Network
 from app.model_folder import find_model, load_model_folder
-from app.settings import EvaluateSettings
+from app.settings import EvaluateSettings, check_reading
 from app.text.corpus import Document, read_documents
 from app.text.duplicates import without_copies
 from app.text.encoding import encode_documents
@@ -33,7 +33,15 @@ def evaluate_command(settings: EvaluateSettings) -> None:
     except ValueError as error:
         raise UserError(f"{folder.path} is damaged: {error}.") from error
     pretokenized = folder.tokenizer.pretokenized
-    documents = list(read_documents(settings.paths, pretokenized=pretokenized))
+    check_reading(settings.format, settings.field, pretokenized=pretokenized)
+    documents = list(
+        read_documents(
+            settings.paths,
+            pretokenized=pretokenized,
+            file_format=settings.format,
+            field=settings.field,
+        )
+    )
     if not settings.keep_duplicates:
         documents = _once_each(documents)
     text = encode_documents(documents, folder.tokenizer, folder.vocabulary)

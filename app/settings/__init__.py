@@ -7,12 +7,14 @@ results and live in the model folder, not here.
 """
 
 from app.settings.commands import EvaluateSettings, ExportSettings
+from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
 from app.settings.predict import PredictSettings
 from app.settings.presets import Architecture, FitOptions
 from app.settings.train import TrainSettings
 
 __all__ = [
+    "FORMATS",
     "Architecture",
     "EvaluateSettings",
     "ExportSettings",
@@ -20,5 +22,6 @@ __all__ = [
     "PredictSettings",
     "TrainSettings",
     "add_flags",
+    "check_reading",
     "from_flags",
 ]

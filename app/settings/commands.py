@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.settings.corpus import check_reading, field_option, format_option
 from app.settings.flags import option
 
 EXPORT_FORMATS = ("savedmodel",)
@@ -39,7 +40,17 @@ class EvaluateSettings:
         nargs="+",
         metavar="PATH",
     )
+    format: str = format_option()
+    field: str | None = field_option()
     keep_duplicates: bool = option(
         False, "count a document as often as it stands there, not once"
     )
     json: bool = option(False, "print one JSON object instead of a table")
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot work.
+
+        Raises:
+            UserError: says which flag, and what to do.
+        """
+        check_reading(self.format, self.field, pretokenized=False)

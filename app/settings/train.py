@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import UserError
+from app.settings.corpus import check_reading, field_option, format_option
 from app.settings.flags import option
 from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
 
@@ -20,7 +21,7 @@ class TrainSettings:
 
     corpus: tuple[str, ...] = option(
         (),
-        "text files, folders, globs or - for standard input; without any, the "
+        "files of text, folders, globs or - for standard input; without any, the "
         "Wikipedia sample that comes with gensim",
         positional=True,
         nargs="*",
@@ -44,6 +45,8 @@ class TrainSettings:
         "tokens are separated by white space and kept as they are; each non-empty "
         "line is a document",
     )
+    format: str = format_option()
+    field: str | None = field_option()
     keep_duplicates: bool = option(
         False, "train on documents that occur more than once as often as they occur"
     )
@@ -139,6 +142,7 @@ class TrainSettings:
             )
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
+        check_reading(self.format, self.field, pretokenized=self.pretokenized)
         if self.resume and self.overwrite:
             raise UserError("--resume goes on with a run and --overwrite begins anew")
 

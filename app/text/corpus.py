@@ -8,15 +8,17 @@ This module knows nothing about encodings or tokens.
 
 from __future__ import annotations
 
-import glob
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.errors import UserError
 from app.text.duplicates import digest, without_copies, without_paragraphs_of
-from app.text.readers import Document, DocumentReader
+from app.text.readers import (
+    Document,
+    ReadOptions,
+    read_sources,
+    read_wikipedia_sample,
+)
 
 _EVALUATION_SHARE = 0.05  # of the text, for validation and again for the test
 _MIN_DOCUMENTS = 20
@@ -52,6 +54,8 @@ def read_parts(
     test: str | None = None,
     pretokenized: bool = False,
     keep_duplicates: bool = False,
+    file_format: str = "auto",
+    field: str | None = None,
 ) -> Parts:
     """Reads a corpus and cuts it in three, or takes the parts that were given.
 
@@ -61,15 +65,24 @@ def read_parts(
         test: source of the test text; only beside `valid`.
         pretokenized: see `read_documents`.
         keep_duplicates: see `split_documents`.
+        file_format: see `read_documents`.
+        field: see `read_documents`.
 
     Raises:
         UserError: a source cannot be read, or there is too little to cut.
     """
-    documents = tuple(read_documents(sources, pretokenized=pretokenized))
+
+    def read(given: Sequence[str]) -> tuple[Document, ...]:
+        found = read_documents(
+            given, pretokenized=pretokenized, file_format=file_format, field=field
+        )
+        return tuple(found)
+
+    documents = read(sources)
     if valid is None:
         return split_documents(documents, keep_duplicates=keep_duplicates)
-    validating = tuple(read_documents([valid], pretokenized=pretokenized))
-    testing = tuple(read_documents([test], pretokenized=pretokenized)) if test else ()
+    validating = read([valid])
+    testing = read([test]) if test else ()
     description = (
         f"{len(documents):,} documents to learn from, {len(validating):,} to validate "
         f"and {len(testing):,} to test, as given"
@@ -78,37 +91,29 @@ def read_parts(
 
 
 def read_documents(
-    sources: Sequence[str] = (), *, pretokenized: bool = False
+    sources: Sequence[str] = (),
+    *,
+    pretokenized: bool = False,
+    file_format: str = "auto",
+    field: str | None = None,
 ) -> Iterator[Document]:
     """Yields the documents of `sources`, files sorted by path within a folder.
 
     Args:
-        sources: files (also .gz), folders, patterns such as `texts/*.txt`, or "-"
-            for standard input. Empty: the bundled sample of Wikipedia.
+        sources: files, folders, patterns such as `texts/*.txt`, or "-" for standard
+            input; also packed. Empty: the bundled sample of Wikipedia.
         pretokenized: each line that is not empty is one document of one paragraph.
+        file_format: a name of `app.settings.FORMATS`.
+        field: names of the columns or keys that hold the text; None: recognised.
 
     Raises:
         UserError: a source is missing, empty or no text.
     """
     if not sources:
-        from app.text.readers import read_wikipedia_sample  # imports gensim
-
         yield from read_wikipedia_sample()
         return
-    reader = DocumentReader(pretokenized)
-    seen: set[Path] = set()
-    for source in sources:
-        if source == "-":
-            data = sys.stdin.buffer.read()
-            yield from reader.documents("standard input", data, is_named=True)
-            continue
-        for path in _expand(source):
-            if path.resolve() in seen:
-                continue
-            seen.add(path.resolve())
-            is_named = not Path(source).is_dir()
-            yield from reader.documents(str(path), _read_bytes(path), is_named=is_named)
-    reader.report(sources)
+    options = ReadOptions(file_format, field, pretokenized)
+    yield from read_sources(sources, options)
 
 
 def split_documents(
@@ -144,36 +149,6 @@ def split_documents(
         f"validate, {_size(test)} to test; {len(ordered) - len(kept)} copies left out"
     )
     return Parts(tuple(train), tuple(valid), tuple(test), description)
-
-
-def _expand(source: str) -> list[Path]:
-    """The files that a path, folder or pattern stands for, sorted."""
-    path = Path(source)
-    if path.is_dir():
-        # Names that begin with a dot are editors' and version control's own.
-        return sorted(
-            p
-            for p in path.rglob("*")
-            if p.is_file()
-            and not any(part.startswith(".") for part in p.relative_to(path).parts)
-        )
-    if path.exists():
-        return [path]
-    matches = [Path(p) for p in glob.glob(source, recursive=True)]
-    files = sorted(p for p in matches if p.is_file())
-    if not files:
-        raise UserError(
-            f"{source}: there is no such file, folder or pattern that matches a "
-            "file. Check the spelling, or leave it out to use the bundled sample."
-        )
-    return files
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
 def _cut_between_documents(

@@ -103,7 +103,7 @@ def test_a_binary_file_in_a_folder_is_skipped_with_a_remark(tmp_path, caplog):
     write(tmp_path / "b.png", b"\x89PNG\0\0")
     with caplog.at_level(logging.WARNING):
         assert paragraphs_of(str(tmp_path)) == [("One.",)]
-    assert "1 files were skipped" in caplog.text
+    assert "1 file: is not a text file" in caplog.text
     assert "b.png" in caplog.text
 
 

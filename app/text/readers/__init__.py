@@ -1,0 +1,26 @@
+"""Bytes to documents: whatever people have, read as text.
+
+`reading` finds files, `inputs` unpacks them, `formats` says what they are, and one
+module a family reads them::
+
+    plain    text, lines, markdown        tables   csv, tsv, parquet
+    records  json, jsonl                  fields   the column that holds the text
+    mail     mbox, eml                    web      html
+    books    epub, docx                   wiki     dumps of MediaWiki, the sample
+
+What all of them share: `encodings` (bytes to characters), `prose` (lines to
+paragraphs), `gutenberg` (licences around books), `safe_xml`, and `report`, which tells
+at the end what was read, skipped and why.
+"""
+
+from app.text.readers.document import Document, ReadOptions, Unreadable
+from app.text.readers.reading import read_sources
+from app.text.readers.wiki import read_wikipedia_sample
+
+__all__ = [
+    "Document",
+    "ReadOptions",
+    "Unreadable",
+    "read_sources",
+    "read_wikipedia_sample",
+]

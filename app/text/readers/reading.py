@@ -1,0 +1,146 @@
+"""Files to documents: found, unpacked, recognised, read, and told of at the end.
+
+Paths, folders, patterns and `-` enter; documents leave one by one, so that files of
+rows need no more memory than a row.
+"""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from app.errors import UserError
+from app.text.readers.document import Document, ReadOptions, Unreadable
+from app.text.readers.formats import FORMATS, is_one_file, recognise
+from app.text.readers.inputs import Input, unpack
+from app.text.readers.report import Report
+
+
+def read_sources(sources: Sequence[str], options: ReadOptions) -> Iterator[Document]:
+    """Yields the documents of `sources`, files sorted by path within a folder.
+
+    Raises:
+        UserError: a source is missing, or holds no text; a file inside a folder, a
+            pattern or an archive is counted and left out instead.
+    """
+    report = Report()
+    _check_field(options)
+    seen: set[Path] = set()
+    for source in sources:
+        if source == "-":
+            yield from _read_named("standard input", sys.stdin.buffer, options, report)
+            continue
+        for path in find_files(source):
+            if path.resolve() in seen:
+                continue
+            seen.add(path.resolve())
+            with _opened(path) as stream:
+                if path == Path(source):
+                    yield from _read_named(str(path), stream, options, report)
+                else:
+                    yield from _read_one_of_many(str(path), stream, options, report)
+    report.show(sources)
+
+
+def find_files(source: str) -> list[Path]:
+    """The files that a path, folder or pattern stands for, sorted."""
+    path = Path(source)
+    if path.is_dir():
+        # Names that begin with a dot are editors' and version control's own.
+        return sorted(
+            p
+            for p in path.rglob("*")
+            if p.is_file()
+            and not any(part.startswith(".") for part in p.relative_to(path).parts)
+        )
+    if path.exists():
+        return [path]
+    matches = [Path(p) for p in glob.glob(source, recursive=True)]
+    files = sorted(p for p in matches if p.is_file())
+    if not files:
+        raise UserError(
+            f"{source}: there is no such file, folder or pattern that matches a "
+            "file. Check the spelling, or leave it out to use the bundled sample."
+        )
+    return files
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _read_one_of_many(
+    name: str, stream: IO[bytes], options: ReadOptions, report: Report
+) -> Iterator[Document]:
+    try:
+        yield from _read_named(name, stream, options, report)
+    except Unreadable as error:
+        report.skip("file", error.reason, error.name)
+
+
+def _read_named(
+    name: str, stream: IO[bytes], options: ReadOptions, report: Report
+) -> Iterator[Document]:
+    """The documents of one file, whatever is packed in it.
+
+    Raises:
+        Unreadable: nothing in it is text.
+    """
+    source = Input(name, stream)
+    num_before, skips_before = report.num_documents, report.counts()
+    for inner in unpack(source, report, is_one_file):
+        yield from _read_unpacked(inner, options, report)
+    if report.num_documents > num_before:
+        return
+    skips = report.skips_since(skips_before)
+    if skips:
+        raise Unreadable(
+            name, "holds no text that is read", "Give a file that does.", f": {skips}"
+        )
+    raise Unreadable(
+        name,
+        "is empty",
+        "Give a file that holds text.",
+        f" ({len(source.head):,} bytes, no text in them)",
+    )
+
+
+def _read_unpacked(
+    source: Input, options: ReadOptions, report: Report
+) -> Iterator[Document]:
+    """The documents of one file that is not packed any more; counts them."""
+    num_before = report.num_documents
+    try:
+        name = recognise(source, options, report)
+        file_format = FORMATS[name]
+        if options.field and not file_format.has_fields:
+            report.decide(source.name, f"is read as {name}, which knows no --field")
+        for document in file_format.read(source, options, report):
+            if document.paragraphs:
+                report.read(name, document)
+                yield document
+    except Unreadable as error:
+        if not source.is_member:
+            raise
+        report.skip("file", error.reason, error.name)
+    if report.num_documents > num_before:
+        report.finished(name)
+    elif source.is_member:
+        report.skip("file", "is empty", source.name)
+
+
+def _check_field(options: ReadOptions) -> None:
+    if options.field is None or options.file_format == "auto":
+        return
+    if not FORMATS[options.file_format].has_fields:
+        known = ", ".join(name for name, entry in FORMATS.items() if entry.has_fields)
+        raise UserError(
+            f"--field {options.field}: the format {options.file_format} has no fields. "
+            f"Leave it out, or choose one of these formats: {known}."
+        )

@@ -1,0 +1,162 @@
+"""What was read, what was left out and why: one screen at the end of reading.
+
+Readers tell while they read; the screen is shown once. Each reason keeps its count
+and its first example, so that a corpus of a million rows takes no more room than one
+of ten.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.errors import UserError
+from app.text.readers.document import Document
+
+logger = logging.getLogger(__name__)
+
+_MAX_REASONS = 8  # lines of one kind on the screen
+_MAX_EXAMPLE = 100  # characters
+
+
+@dataclass
+class _Tally:
+    count: int
+    first: str
+
+
+@dataclass
+class Report:
+    """Counts of what happened while sources were read.
+
+    Attributes:
+        files: how many were read in each format.
+        documents: how many came out of each format.
+        skipped: reasons for what was left out.
+        recoded: encodings that were guessed.
+        changed: what was taken away from texts that were kept.
+    """
+
+    files: dict[str, int] = field(default_factory=dict)
+    documents: dict[str, int] = field(default_factory=dict)
+    num_paragraphs: int = 0
+    num_characters: int = 0
+    skipped: dict[str, _Tally] = field(default_factory=dict)
+    recoded: dict[str, _Tally] = field(default_factory=dict)
+    changed: dict[str, _Tally] = field(default_factory=dict)
+    _decided: set[str] = field(default_factory=set)
+
+    @property
+    def num_documents(self) -> int:
+        """All documents so far, whatever their format."""
+        return sum(self.documents.values())
+
+    def read(self, file_format: str, document: Document) -> None:
+        """Counts a document."""
+        self.documents[file_format] = self.documents.get(file_format, 0) + 1
+        self.num_paragraphs += len(document.paragraphs)
+        self.num_characters += sum(map(len, document.paragraphs))
+
+    def finished(self, file_format: str) -> None:
+        """Counts a file that gave text."""
+        self.files[file_format] = self.files.get(file_format, 0) + 1
+
+    def skip(self, kind: str, reason: str, example: str) -> None:
+        """Counts what was left out: a "file", a "row", a "message"."""
+        _add(self.skipped, f"{kind}: {reason}", example, 1)
+
+    def recode(self, name: str, encoding: str) -> None:
+        """Counts a file whose encoding had to be guessed."""
+        _add(self.recoded, name, f"{name} as {encoding}", 1)
+
+    def change(self, what: str, name: str, count: int = 1) -> None:
+        """Counts what was taken out of a text that was kept; nothing where 0."""
+        if count:
+            _add(self.changed, what, name, count)
+
+    def decide(self, name: str, decision: str) -> None:
+        """Says what was decided about a file; the same for many files is said once."""
+        if decision not in self._decided:
+            self._decided.add(decision)
+            logger.info("%s: %s", name, decision)
+
+    def skips_since(self, before: dict[str, int]) -> str:
+        """The reasons counted since `before = counts()`, for a message."""
+        new = [
+            f"{_counted(tally.count - before.get(reason, 0), reason)}, first "
+            f"{_short(tally.first)}"
+            for reason, tally in self.skipped.items()
+            if tally.count > before.get(reason, 0)
+        ]
+        return "; ".join(new)
+
+    def counts(self) -> dict[str, int]:
+        """How often each reason was counted so far."""
+        return {reason: tally.count for reason, tally in self.skipped.items()}
+
+    def show(self, sources: Sequence[str]) -> None:
+        """Logs the screen; refuses a corpus without text.
+
+        Raises:
+            UserError: not one document was found in `sources`.
+        """
+        if not self.num_documents:
+            reasons = self.skips_since({})
+            raise UserError(
+                f"No text was found in {', '.join(sources)}"
+                + (f" (skipped: {reasons}). " if reasons else ". ")
+                + "Name files that hold text, or folders that hold some."
+            )
+        logger.info("%s", "\n".join([self._totals(), *_lines(self.changed)]))
+        if self.recoded:
+            first = next(iter(self.recoded.values())).first
+            logger.warning(
+                "%d files are not UTF-8; their encoding was guessed, the first is %s",
+                len(self.recoded),
+                first,
+            )
+        if self.skipped:
+            logger.warning("%s", "\n".join(["Skipped:", *_lines(self.skipped)]))
+
+    def _totals(self) -> str:
+        parts = []
+        for name, documents in self.documents.items():
+            files = self.files.get(name, 0)
+            of_files = f" in {files:,} files" if files != documents else ""
+            parts.append(f"{documents:,} {name}{of_files}")
+        return (
+            f"Read {self.num_documents:,} documents ({', '.join(parts)}): "
+            f"{self.num_paragraphs:,} paragraphs, "
+            f"{self.num_characters / 1e6:,.1f} million characters"
+        )
+
+
+def _add(tallies: dict[str, _Tally], key: str, example: str, count: int) -> None:
+    tally = tallies.setdefault(key, _Tally(0, example))
+    tally.count += count
+
+
+def _lines(tallies: dict[str, _Tally]) -> list[str]:
+    """One line a reason, the most frequent first, as many as fit on a screen."""
+    ranked = sorted(tallies.items(), key=lambda item: -item[1].count)
+    lines = [
+        f"  {_counted(tally.count, reason)}; the first is {_short(tally.first)}"
+        for reason, tally in ranked[:_MAX_REASONS]
+    ]
+    if len(ranked) > _MAX_REASONS:
+        rest = sum(tally.count for _, tally in ranked[_MAX_REASONS:])
+        lines.append(f"  {rest:,} for {len(ranked) - _MAX_REASONS} more reasons")
+    return lines
+
+
+def _counted(count: int, reason: str) -> str:
+    """`3 rows: is empty` for "row: is empty"; other reasons have no kind."""
+    kind, colon, rest = reason.partition(":")
+    return f"{count:,} {kind}{'s' if colon and count != 1 else ''}{colon}{rest}"
+
+
+def _short(example: str) -> str:
+    """`example` on one line, without what a terminal would obey."""
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in example)
+    return shown if len(shown) <= _MAX_EXAMPLE else shown[: _MAX_EXAMPLE - 3] + "..."

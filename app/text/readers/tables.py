@@ -1,0 +1,231 @@
+"""Tables: CSV, TSV and Parquet, row by row.
+
+`Input`s enter, documents leave. The separator, the header and odd quoting are
+recognised from the first lines; a row of another length than the header is counted
+and left out. This module does not choose the column.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from app.text.readers.document import Document, ReadOptions, Unreadable
+from app.text.readers.encodings import text_lines
+from app.text.readers.fields import Row, read_rows, requested_fields
+from app.text.readers.inputs import Input
+from app.text.readers.report import Report
+
+_MAX_CELL = 1 << 24  # characters; a longer one is a quotation mark that never closes
+_SAMPLE_LINES = 200
+_MIN_TABLE_LINES = 4  # fewer may be anything
+_SEPARATORS = (",", ";", "\t", "|")
+_SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_HEADER_CELL = re.compile(r"[^\W\d][\w .()/#&+:-]{0,59}")
+_MAX_HEADER_WORDS = 5
+_HEADER_CONTRAST = 2.0  # cells of a text column are that much longer than its name
+_QUOTED_CELL = re.compile(r'(?m)(?:^|\t)"(?:[^"\n]|"")*"(?:\t|$)')
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.,:/ -]*")
+
+
+class _Lines:
+    """Lines with their ends, and the last ones remembered until a row is whole."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.number = 0
+        self.since_row: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.number += 1
+            self.since_row.append(line)
+            yield line + "\n"
+
+
+def read_csv(source: Input, options: ReadOptions, report: Report) -> Iterator[Document]:
+    """Yields the rows of a table with commas, semicolons, tabs or bars between."""
+    yield from _read(source, _SEPARATORS, options, report)
+
+
+def read_tsv(source: Input, options: ReadOptions, report: Report) -> Iterator[Document]:
+    """Yields the rows of a table with tabs between."""
+    yield from _read(source, ("\t",), options, report)
+
+
+def read_parquet(
+    source: Input, options: ReadOptions, report: Report
+) -> Iterator[Document]:
+    """Yields the rows of a Parquet file, a thousand in memory at a time.
+
+    Raises:
+        Unreadable: pyarrow cannot read it.
+    """
+    rows = _parquet_rows(source, options)
+    yield from read_rows(source, rows, options, report)
+
+
+def _parquet_rows(source: Input, options: ReadOptions) -> Iterator[Row]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(source.seekable)
+        names = file.schema_arrow.names
+        columns = None
+        if options.field is not None:  # others need not even be read
+            wanted = requested_fields(options.field, names)
+            columns = wanted if set(wanted) <= set(names) else None
+        number = 0
+        for batch in file.iter_batches(batch_size=1000, columns=columns):
+            for values in batch.to_pylist():
+                number += 1
+                yield Row(f"row {number}", values)
+    except (pyarrow.ArrowException, OSError) as error:
+        detail = " ".join(str(error).split())[:200]
+        raise Unreadable(
+            source.name,
+            "is not a whole Parquet file",
+            "It is probably cut short; copy it again.",
+            f": {detail}",
+        ) from error
+
+
+def _read(
+    source: Input, separators: Sequence[str], options: ReadOptions, report: Report
+) -> Iterator[Document]:
+    lines = iter(text_lines(source, report))
+    sample = list(islice(lines, _SAMPLE_LINES))
+    separator = _separator(sample, separators)
+    dialect = _dialect(sample, separator)
+    wanted = options.field and requested_fields(options.field, ())
+    header = _header(list(csv.reader((s + "\n" for s in sample), **dialect)), wanted)
+    if len(separators) > 1:
+        columns = "columns named in the first line" if header else "no line of names"
+        report.decide(
+            source.name,
+            f"a table with {_SEPARATOR_NAMES[separator]} between columns, {columns}",
+        )
+    numbered = _Lines(chain(sample, lines))
+    rows = _rows(source, numbered, dialect, header, report)
+    yield from read_rows(source, rows, options, report)
+
+
+def _rows(
+    source: Input,
+    lines: _Lines,
+    dialect: dict[str, Any],
+    header: list[str] | None,
+    report: Report,
+) -> Iterator[Row]:
+    csv.field_size_limit(_MAX_CELL)
+    reader = csv.reader(lines, **dialect)
+    names = header
+    skip_header = header is not None
+    first_line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Unreadable(
+                source.name,
+                "is no table",
+                "A quotation mark there is probably never closed; correct the line.",
+                f": line {first_line}: {error}",
+            ) from error
+        place, first_line = f"line {first_line}", lines.number + 1
+        raw, lines.since_row = lines.since_row, []
+        if not cells or skip_header:  # an empty line, or the names
+            skip_header = skip_header and not cells
+            continue
+        if names is None:
+            names = [str(number) for number in range(1, len(cells) + 1)]
+        where = f"{source.name}, {place}"
+        if len(raw) > 1 and _never_closes(raw, dialect):
+            report.skip("row", "begins a quotation that never ends", where)
+        elif len(cells) != len(names):
+            reason = "has another number of columns than the first"
+            report.skip("row", reason, f"{where}: {len(cells)} instead of {len(names)}")
+        else:
+            yield Row(place, dict(zip(names, cells, strict=True)))
+
+
+def _never_closes(lines: list[str], dialect: dict[str, Any]) -> bool:
+    """Whether a row of several lines still waits for its quotation mark."""
+    try:
+        list(csv.reader((line + "\n" for line in lines), strict=True, **dialect))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
+
+
+def _separator(lines: list[str], separators: Sequence[str]) -> str:
+    """The separator that cuts most rows into one number of columns, above 1."""
+
+    def fitness(separator: str) -> tuple[float, int]:
+        dialect = _dialect(lines, separator)
+        rows = list(csv.reader((line + "\n" for line in lines), **dialect))
+        sizes = [len(row) for row in rows if row]
+        if not sizes:
+            return 0.0, 0
+        usual = max(set(sizes), key=sizes.count)
+        return (sizes.count(usual) / len(sizes) if usual > 1 else 0.0), usual
+
+    csv.field_size_limit(_MAX_CELL)
+    return max(separators, key=fitness)
+
+
+def _dialect(lines: list[str], separator: str) -> dict[str, Any]:
+    """How cells are quoted: doubled marks, backslashes, or (often with tabs) not."""
+    text = "\n".join(lines)
+    if separator == "\t" and not _QUOTED_CELL.search(text):
+        return {"delimiter": separator, "quoting": csv.QUOTE_NONE}
+    dialect: dict[str, Any] = {"delimiter": separator, "skipinitialspace": True}
+    if '\\"' in text and '""' not in text.replace('\\"', ""):
+        dialect["escapechar"] = "\\"
+    return dialect
+
+
+def _header(rows: list[list[str]], wanted: Sequence[str] | None) -> list[str] | None:
+    """The names in the first row, or None where it is a row like the others."""
+    rows = [row for row in rows if row]
+    if not rows:
+        return None
+    names = [cell.strip() for cell in rows[0]]
+    if wanted and set(wanted) <= set(names):
+        return names
+    if names[0] == "" and len(names) > 1:  # the row numbers that pandas writes
+        names[0] = "(first)"
+    looks_like_names = len(set(names)) == len(names) and all(
+        (_HEADER_CELL.fullmatch(name) or name == "(first)")
+        and len(name.split()) <= _MAX_HEADER_WORDS
+        for name in names
+    )
+    if not looks_like_names:
+        return None
+    others = [row for row in rows[1:] if len(row) == len(names)]
+    for column, name in enumerate(names):
+        cells = [row[column].strip() for row in others]
+        length = sum(map(len, cells)) / max(len(cells), 1)
+        is_number = bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
+        if is_number or length > _HEADER_CONTRAST * len(name):
+            return names
+    return None
+
+
+def looks_like_table(head: str) -> bool:
+    """Whether a text begins with a line of names and rows of as many cells."""
+    lines = head.split("\n")[:_SAMPLE_LINES]
+    if len(lines) < _MIN_TABLE_LINES:
+        return False
+    separator = _separator(lines, _SEPARATORS)
+    dialect = _dialect(lines, separator)
+    rows = [r for r in csv.reader((s + "\n" for s in lines), **dialect) if r]
+    rows = rows[:-1]  # the last may be cut off
+    is_even = len(rows[0]) > 1 and len({len(row) for row in rows}) == 1
+    return is_even and _header(rows, None) is not None
