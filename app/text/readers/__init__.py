@@ -1,6 +1,6 @@
 """Bytes to documents: whatever people have, read as text.
 
-`reading` finds files, `inputs` unpacks them, `formats` says what they are, and one
+`reading` finds files, `archives` unpacks them, `formats` says what they are, and one
 module a family reads them::
 
     plain    text, lines, markdown        tables   csv, tsv, parquet
@@ -8,7 +8,7 @@ module a family reads them::
     mail     mbox, eml                    web      html
     books    epub, docx                   wiki     dumps of MediaWiki, the sample
 
-What all of them share: `encodings` (bytes to characters), `prose` (lines to
+What all of them share: `inputs` (bytes with a name), `encodings` (bytes to characters), `prose` (lines to
 paragraphs), `gutenberg` (licences around books), `safe_xml`, and `report`, which tells
 at the end what was read, skipped and why.
 """

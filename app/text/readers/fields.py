@@ -51,9 +51,6 @@ def read_rows(
     if not sample:
         return
     fields = _fields(source.name, sample, options, report)
-    quoted = {name for name in fields if _is_quoted_twice(sample, name)}
-    if quoted:
-        report.decide(source.name, f"{', '.join(quoted)} is quoted twice; undone once")
     for row in chain(sample, iterator):
         texts = []
         for name in fields:
@@ -61,7 +58,10 @@ def read_rows(
             if value is _MISSING:
                 report.skip("row", f"has no {name!r}", f"{source.name}, {row.place}")
             text = as_text(value)
-            texts.append(_unquoted(text) if name in quoted else text)
+            texts.append(_unquoted(text))
+            if texts[-1] != text:
+                where = f"{source.name}, {row.place}"
+                report.change("cells were quoted twice, which was undone", where)
         found = tuple(p for text in texts for p in paragraphs(text))
         if found:
             yield Document(f"{source.name}, {row.place}", found)
@@ -166,21 +166,12 @@ def _mean_length(sample: list[Row], key: str) -> float:
     return sum(len(as_text(lookup(row.values, key))) for row in sample) / len(sample)
 
 
-def _is_quoted_twice(sample: list[Row], name: str) -> bool:
-    """Whether the table was written as a table twice: every cell begins with a quote.
-
-    A single quoted sentence looks the same, so that all of at least two have to, and
-    one has to hold a doubled quotation mark.
-    """
-    cells = [as_text(lookup(row.values, name)).strip() for row in sample]
-    cells = [cell for cell in cells if cell]
-    if len(cells) < 2 or not any('""' in cell[1:-1] for cell in cells):
-        return False
-    return all(_DOUBLED_QUOTES.fullmatch(cell) for cell in cells)
-
-
 def _unquoted(text: str) -> str:
-    text = text.strip()
-    if not _DOUBLED_QUOTES.fullmatch(text):
+    """A cell that was quoted twice, as programs do that write tables of tables.
+
+    >>> _unquoted('" A ""loud"" noise "'), _unquoted('"Loud," he said. "Very."')
+    ('A "loud" noise', '"Loud," he said. "Very."')
+    """
+    if '""' not in text or not _DOUBLED_QUOTES.fullmatch(text.strip()):
         return text
-    return text[1:-1].replace('""', '"')
+    return text.strip()[1:-1].replace('""', '"').strip()

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import IO
 
 from app.errors import UserError
+from app.text.readers.archives import unpack
 from app.text.readers.document import Document, ReadOptions, Unreadable
 from app.text.readers.formats import FORMATS, is_one_file, recognise
-from app.text.readers.inputs import Input, unpack
+from app.text.readers.inputs import Input
 from app.text.readers.report import Report
 
 

@@ -128,7 +128,7 @@ class Report:
         return (
             f"Read {self.num_documents:,} documents ({', '.join(parts)}): "
             f"{self.num_paragraphs:,} paragraphs, "
-            f"{self.num_characters / 1e6:,.1f} million characters"
+            f"{self.num_characters:,} characters"
         )
 
 
@@ -159,4 +159,4 @@ def _counted(count: int, reason: str) -> str:
 def _short(example: str) -> str:
     """`example` on one line, without what a terminal would obey."""
     shown = "".join(c if c.isprintable() else "\ufffd" for c in example)
-    return shown if len(shown) <= _MAX_EXAMPLE else shown[: _MAX_EXAMPLE - 3] + "..."
+    return shown if len(shown) <= _MAX_EXAMPLE else "..." + shown[3 - _MAX_EXAMPLE :]

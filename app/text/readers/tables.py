@@ -34,9 +34,9 @@ _NUMBER = re.compile(r"[-+]?[0-9][0-9.,:/ -]*")
 class _Lines:
     """Lines with their ends, and the last ones remembered until a row is whole."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], start: int) -> None:
         self._lines = iter(lines)
-        self.number = 0
+        self.number = start
         self.since_row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -101,6 +101,8 @@ def _read(
     sample = list(islice(lines, _SAMPLE_LINES))
     separator = _separator(sample, separators)
     dialect = _dialect(sample, separator)
+    num_remarks = _num_remarks(sample, dialect)
+    sample = sample[num_remarks:]
     wanted = options.field and requested_fields(options.field, ())
     header = _header(list(csv.reader((s + "\n" for s in sample), **dialect)), wanted)
     if len(separators) > 1:
@@ -109,8 +111,11 @@ def _read(
             source.name,
             f"a table with {_SEPARATOR_NAMES[separator]} between columns, {columns}",
         )
-    numbered = _Lines(chain(sample, lines))
-    rows = _rows(source, numbered, dialect, header, report)
+    names = header or [str(n) for n in range(1, _usual_size(sample, dialect) + 1)]
+    numbered = _Lines(chain(sample, lines), num_remarks)
+    rows = _rows(source, numbered, dialect, names, report)
+    if header is not None:
+        next(rows, None)
     yield from read_rows(source, rows, options, report)
 
 
@@ -118,14 +123,13 @@ def _rows(
     source: Input,
     lines: _Lines,
     dialect: dict[str, Any],
-    header: list[str] | None,
+    names: list[str],
     report: Report,
 ) -> Iterator[Row]:
+    """Yields the rows that have as many cells as there are names."""
     csv.field_size_limit(_MAX_CELL)
     reader = csv.reader(lines, **dialect)
-    names = header
-    skip_header = header is not None
-    first_line = 1
+    first_line = lines.number + 1
     while True:
         try:
             cells = next(reader)
@@ -140,13 +144,11 @@ def _rows(
             ) from error
         place, first_line = f"line {first_line}", lines.number + 1
         raw, lines.since_row = lines.since_row, []
-        if not cells or skip_header:  # an empty line, or the names
-            skip_header = skip_header and not cells
+        if not cells:
             continue
-        if names is None:
-            names = [str(number) for number in range(1, len(cells) + 1)]
         where = f"{source.name}, {place}"
-        if len(raw) > 1 and _never_closes(raw, dialect):
+        is_odd = sum(line.count('"') for line in raw) % 2
+        if is_odd and _never_closes(raw, dialect):
             report.skip("row", "begins a quotation that never ends", where)
         elif len(cells) != len(names):
             reason = "has another number of columns than the first"
@@ -178,6 +180,22 @@ def _separator(lines: list[str], separators: Sequence[str]) -> str:
 
     csv.field_size_limit(_MAX_CELL)
     return max(separators, key=fitness)
+
+
+def _num_remarks(lines: list[str], dialect: dict[str, Any]) -> int:
+    """How many lines at the top are remarks (# ...) and no rows."""
+    size = _usual_size(lines, dialect)
+    for number, line in enumerate(lines):
+        if not line.startswith("#") or _usual_size([line], dialect) == size:
+            return number
+    return 0
+
+
+def _usual_size(lines: list[str], dialect: dict[str, Any]) -> int:
+    """The number of cells that most rows have."""
+    rows = csv.reader((line + "\n" for line in lines), **dialect)
+    sizes = [len(row) for row in rows if row]
+    return max(set(sizes), key=sizes.count) if sizes else 0
 
 
 def _dialect(lines: list[str], separator: str) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class _PageParser(HTMLParser):
     def _role(self, tag: str, attributes: dict[str, str | None]) -> str:
         if tag in _SILENT or "hidden" in attributes:
             return "silent"
+        if tag == "code" and self._pre:  # a listing; a poem has no such tag
+            return "silent"
         if tag in ("main", "article") or attributes.get("role") == "main":
             return "main"
         if tag == "blockquote" and attributes.get("type") == "cite":
