@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import stat
 from collections.abc import Callable, Iterator
@@ -16,14 +15,13 @@ from typing import IO, cast
 
 from app.text.readers.document import Unreadable
 from app.text.readers.inputs import (
-    HEAD_BYTES,
     ZIP_MAGIC,
     Budget,
-    Counted,
     Input,
-    Unpacked,
+    counted,
     open_member,
     open_zip,
+    unpacked,
 )
 from app.text.readers.report import Report
 
@@ -74,15 +72,12 @@ def _unpack(
         budget = Budget(source.original)
     packed: IO[bytes] = source.stream
     if depth == 0 and not source.original.seekable():
-        packed = io.BufferedReader(Counted(packed, budget))
+        packed = counted(packed, budget)
     extension, open_packed = cast(tuple[str, Callable[[IO[bytes]], IO[bytes]]], opener)
-    unpacked = Unpacked(open_packed(packed), source.name, budget)
-    inner = Input(
-        source.name.removesuffix(extension),
-        io.BufferedReader(unpacked, HEAD_BYTES),
-        is_member=source.is_member,
-    )
-    yield from _unpack(inner, report, is_whole, budget, depth + 1)
+    name = source.name.removesuffix(extension)
+    stream = unpacked(open_packed(packed), source.name, budget)
+    with stream, Input(name, stream, is_member=source.is_member) as inner:
+        yield from _unpack(inner, report, is_whole, budget, depth + 1)
 
 
 def _opener(source: Input) -> tuple[str, Callable[[IO[bytes]], IO[bytes]]] | None:
@@ -112,8 +107,8 @@ def _members(
                 report.skip("file", "is a link to another file", name)
                 continue
             try:
-                with open_member(archive, info, name, budget) as stream:
-                    inner = Input(name, stream, is_member=True)
+                stream = open_member(archive, info, name, budget)
+                with stream, Input(name, stream, is_member=True) as inner:
                     yield from _unpack(inner, report, is_whole, budget, depth + 1)
             except Unreadable as error:
                 report.skip("file", error.reason, error.name)

@@ -49,9 +49,11 @@ class Budget:
             packed.seek(position)
 
     def grow(self, num_packed: int) -> None:
+        """Allows for that many more packed bytes."""
         self._left += _MAX_RATIO * num_packed
 
     def spend(self, num_bytes: int, name: str) -> None:
+        """Takes that many unpacked bytes; `Unreadable` where they are too many."""
         self._left -= num_bytes
         if self._left < 0:
             raise Unreadable(
@@ -62,7 +64,7 @@ class Budget:
             )
 
 
-class Counted(io.RawIOBase):
+class _Counted(io.RawIOBase):
     """A stream that cannot be measured: its budget grows while it is read."""
 
     def __init__(self, stream: IO[bytes], budget: Budget) -> None:
@@ -79,7 +81,7 @@ class Counted(io.RawIOBase):
         return len(data)
 
 
-class Unpacked(io.RawIOBase):
+class _Unpacked(io.RawIOBase):
     """What comes out of a packed stream; damage and bombs become `Unreadable`."""
 
     def __init__(self, stream: IO[bytes], name: str, budget: Budget) -> None:
@@ -137,9 +139,18 @@ class Input:
     ) -> None:
         self.name = name
         self.is_member = is_member
+        self._copy: IO[bytes] | None = None
         self.original = stream
         self.head = stream.read(HEAD_BYTES)
         self.stream = io.BufferedReader(_Replayed(self.head, stream), HEAD_BYTES)
+
+    def __enter__(self) -> Input:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drops the copy that `seekable` may have made; whoever opened it closes."""
+        if self._copy is not None:
+            self._copy.close()
 
     def read(self) -> bytes:
         """All bytes at once."""
@@ -151,10 +162,10 @@ class Input:
         if self.original.seekable():
             self.original.seek(0)
             return self.original
-        spooled = tempfile.SpooledTemporaryFile(_SPOOLED_IN_MEMORY)
-        shutil.copyfileobj(self.stream, spooled)
-        spooled.seek(0)
-        return cast(IO[bytes], spooled)
+        self._copy = cast(IO[bytes], tempfile.SpooledTemporaryFile(_SPOOLED_IN_MEMORY))
+        shutil.copyfileobj(self.stream, self._copy)
+        self._copy.seek(0)
+        return self._copy
 
     @cached_property
     def zip_names(self) -> frozenset[str]:
@@ -190,7 +201,17 @@ def open_member(
         stream = archive.open(member)
     except (*_WHAT_UNPACKING_RAISES, KeyError) as error:
         raise cannot_unpack(name, error) from error
-    return io.BufferedReader(Unpacked(stream, name, budget), HEAD_BYTES)
+    return unpacked(stream, name, budget)
+
+
+def unpacked(stream: IO[bytes], name: str, budget: Budget) -> io.BufferedReader:
+    """What comes out of a packed stream, as far as the budget goes."""
+    return io.BufferedReader(_Unpacked(stream, name, budget), HEAD_BYTES)
+
+
+def counted(stream: IO[bytes], budget: Budget) -> io.BufferedReader:
+    """`stream`, its budget growing as it is read: its size is not known before."""
+    return io.BufferedReader(_Counted(stream, budget), HEAD_BYTES)
 
 
 def cannot_unpack(name: str, error: BaseException) -> Unreadable:

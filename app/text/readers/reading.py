@@ -93,10 +93,10 @@ def _read_named(
     Raises:
         Unreadable: nothing in it is text.
     """
-    source = Input(name, stream)
     num_before, skips_before = report.num_documents, report.counts()
-    for inner in unpack(source, report, is_one_file):
-        yield from _read_unpacked(inner, options, report)
+    with Input(name, stream) as source:
+        for inner in unpack(source, report, is_one_file):
+            yield from _read_unpacked(inner, options, report)
     if report.num_documents > num_before:
         return
     skips = report.skips_since(skips_before)
