@@ -3,8 +3,8 @@
 `reading` finds files, `archives` unpacks them, `formats` says what they are, and one
 module a family reads them::
 
-    plain    text, lines, markdown        tables   csv, tsv, parquet
-    records  json, jsonl                  fields   the column that holds the text
+    plain    text, lines, markdown        tables   csv, tsv
+    records  json, jsonl, parquet         fields   the column that holds the text
     mail     mbox, eml                    web      html
     books    epub, docx                   wiki     dumps of MediaWiki, the sample
 

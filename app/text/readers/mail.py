@@ -112,7 +112,7 @@ def _own_paragraphs(message: Message, name: str, report: Report) -> tuple[str, .
         report.change(
             "lines of quotations and signatures were dropped", name, num_dropped
         )
-        return paragraphs(own, report, name)
+        return paragraphs(own, report, name, is_wrapped=True)
     found: list[str] = []
     for text in _texts(message, "text/html", name, report):
         own, _ = own_text("\n\n".join(html_paragraphs(text)[0]))

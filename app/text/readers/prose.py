@@ -45,9 +45,19 @@ _NEVER_ALONE = frozenset(
 
 
 def paragraphs(
-    text: str, report: Report | None = None, name: str = ""
+    text: str,
+    report: Report | None = None,
+    name: str = "",
+    *,
+    is_wrapped: bool | None = None,
 ) -> tuple[str, ...]:
     r"""Paragraphs parted by blank lines, or by lines where no line is blank.
+
+    Args:
+        text: with line ends of any kind.
+        report: is told of joined words.
+        name: of the file, for the report.
+        is_wrapped: whether lines end where the page ended; None: judged.
 
     Composed accents (NFC) are what GloVe and keyboards have, so they are made here.
 
@@ -64,19 +74,19 @@ def paragraphs(
         report.change("words parted at a line end were joined", name, num_joined)
     return tuple(
         folded
-        for piece in _pieces(text)
+        for piece in _pieces(text, is_wrapped)
         if (folded := " ".join(piece.split())) and not _RULE.fullmatch(folded)
     )
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str, is_wrapped: bool | None) -> list[str]:
     """The paragraphs of `text`, their line ends still in them."""
     has_blank_line = _BLANK_LINES.search(text) is not None
     lines = text.split("\n")
     num_long = sum(len(line) for line in lines if len(line) > _LONG_LINE)
     if num_long > _LONG_SHARE * len(text):
         return lines
-    if has_blank_line:
+    if has_blank_line or is_wrapped:
         return _BLANK_LINES.split(text)
     return list(_unwrapped(lines)) if _is_wrapped(lines) else lines
 

@@ -130,6 +130,7 @@ def _read_unpacked(
         if not source.is_member:
             raise
         report.skip("file", error.reason, error.name)
+        return
     if report.num_documents > num_before:
         report.finished(name)
     elif source.is_member:

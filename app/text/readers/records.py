@@ -1,4 +1,4 @@
-"""JSON: one object a line, or one file of them.
+"""Records: JSON, one object a line or one file of them, and Parquet.
 
 `Input`s enter, documents leave. A malformed line is counted and left out; a malformed
 file is refused with the place of the mistake. Lines are read one by one, a whole JSON
@@ -13,10 +13,11 @@ from typing import Any
 
 from app.text.readers.document import Document, ReadOptions, Unreadable
 from app.text.readers.encodings import read_text, text_lines
-from app.text.readers.fields import Row, read_rows
+from app.text.readers.fields import Row, read_rows, requested_fields
 from app.text.readers.inputs import Input
 from app.text.readers.report import Report
 
+_MAX_SHORT_HEAD = 10_000  # characters; a longer one may end inside a line
 _PLAIN = "value"  # the name of a text that stands alone, without a key
 
 
@@ -53,13 +54,51 @@ def read_json(
     yield from read_rows(source, _value_rows(value), options, report)
 
 
+def read_parquet(
+    source: Input, options: ReadOptions, report: Report
+) -> Iterator[Document]:
+    """Yields the rows of a Parquet file, a thousand in memory at a time.
+
+    Raises:
+        Unreadable: pyarrow cannot read it.
+    """
+    rows = _parquet_rows(source, options)
+    yield from read_rows(source, rows, options, report)
+
+
+def _parquet_rows(source: Input, options: ReadOptions) -> Iterator[Row]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(source.seekable)
+        names = file.schema_arrow.names
+        columns = None
+        if options.field is not None:  # others need not even be read
+            wanted = requested_fields(options.field, names)
+            columns = wanted if set(wanted) <= set(names) else None
+        number = 0
+        for batch in file.iter_batches(batch_size=1000, columns=columns):
+            for values in batch.to_pylist():
+                number += 1
+                yield Row(f"row {number}", values)
+    except (pyarrow.ArrowException, OSError) as error:
+        detail = " ".join(str(error).split())[:200]
+        raise Unreadable(
+            source.name,
+            "is not a whole Parquet file",
+            "It is probably cut short; copy it again.",
+            f": {detail}",
+        ) from error
+
+
 def is_json_lines(head: str) -> bool:
     """Whether the first two lines are each a JSON value of their own."""
-    lines = [line for line in head.split("\n") if line.strip()]
-    if len(lines) > 1:
-        lines.pop()  # it may be cut off
-    if not lines or not lines[0].lstrip().startswith(("{", '"')):
+    lines = [line for line in head.split("\n")[:10] if line.strip()]
+    if len(lines) < 2 or not lines[0].lstrip().startswith(("{", '"')):
         return False
+    if len(head) > _MAX_SHORT_HEAD and len(lines) == 2:
+        lines.pop()  # the second may be cut off
     try:
         return all(isinstance(json.loads(line), (dict, str)) for line in lines[:2])
     except (ValueError, RecursionError):

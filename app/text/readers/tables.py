@@ -1,4 +1,4 @@
-"""Tables: CSV, TSV and Parquet, row by row.
+"""Tables as text: CSV and TSV, row by row.
 
 `Input`s enter, documents leave. The separator, the header and odd quoting are
 recognised from the first lines; a row of another length than the header is counted
@@ -23,7 +23,14 @@ _MAX_CELL = 1 << 24  # characters; a longer one is a quotation mark that never c
 _SAMPLE_LINES = 200
 _MIN_TABLE_LINES = 4  # fewer may be anything
 _SEPARATORS = (",", ";", "\t", "|")
-_SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NO_SEPARATOR = "\x1f"  # which no text has
+_SEPARATOR_NAMES = {
+    ",": "commas",
+    ";": "semicolons",
+    "\t": "tabs",
+    "|": "bars",
+    _NO_SEPARATOR: "nothing",
+}
 _HEADER_CELL = re.compile(r"[^\W\d][\w .()/#&+:-]{0,59}")
 _MAX_HEADER_WORDS = 5
 _HEADER_CONTRAST = 2.0  # cells of a text column are that much longer than its name
@@ -56,44 +63,6 @@ def read_tsv(source: Input, options: ReadOptions, report: Report) -> Iterator[Do
     yield from _read(source, ("\t",), options, report)
 
 
-def read_parquet(
-    source: Input, options: ReadOptions, report: Report
-) -> Iterator[Document]:
-    """Yields the rows of a Parquet file, a thousand in memory at a time.
-
-    Raises:
-        Unreadable: pyarrow cannot read it.
-    """
-    rows = _parquet_rows(source, options)
-    yield from read_rows(source, rows, options, report)
-
-
-def _parquet_rows(source: Input, options: ReadOptions) -> Iterator[Row]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(source.seekable)
-        names = file.schema_arrow.names
-        columns = None
-        if options.field is not None:  # others need not even be read
-            wanted = requested_fields(options.field, names)
-            columns = wanted if set(wanted) <= set(names) else None
-        number = 0
-        for batch in file.iter_batches(batch_size=1000, columns=columns):
-            for values in batch.to_pylist():
-                number += 1
-                yield Row(f"row {number}", values)
-    except (pyarrow.ArrowException, OSError) as error:
-        detail = " ".join(str(error).split())[:200]
-        raise Unreadable(
-            source.name,
-            "is not a whole Parquet file",
-            "It is probably cut short; copy it again.",
-            f": {detail}",
-        ) from error
-
-
 def _read(
     source: Input, separators: Sequence[str], options: ReadOptions, report: Report
 ) -> Iterator[Document]:
@@ -104,19 +73,20 @@ def _read(
     num_remarks = _num_remarks(sample, dialect)
     sample = sample[num_remarks:]
     wanted = options.field and requested_fields(options.field, ())
-    header = _header(list(csv.reader((s + "\n" for s in sample), **dialect)), wanted)
+    rows = _parse(sample, dialect)
+    header = _header(rows, wanted)
     if len(separators) > 1:
         columns = "columns named in the first line" if header else "no line of names"
         report.decide(
             source.name,
             f"a table with {_SEPARATOR_NAMES[separator]} between columns, {columns}",
         )
-    names = header or [str(n) for n in range(1, _usual_size(sample, dialect) + 1)]
+    names = header or [str(n) for n in range(1, _usual_size(rows) + 1)]
     numbered = _Lines(chain(sample, lines), num_remarks)
-    rows = _rows(source, numbered, dialect, names, report)
+    found = _rows(source, numbered, dialect, names, report)
     if header is not None:
-        next(rows, None)
-    yield from read_rows(source, rows, options, report)
+        next(found, None)
+    yield from read_rows(source, found, options, report)
 
 
 def _rows(
@@ -127,7 +97,6 @@ def _rows(
     report: Report,
 ) -> Iterator[Row]:
     """Yields the rows that have as many cells as there are names."""
-    csv.field_size_limit(_MAX_CELL)
     reader = csv.reader(lines, **dialect)
     first_line = lines.number + 1
     while True:
@@ -166,36 +135,50 @@ def _never_closes(lines: list[str], dialect: dict[str, Any]) -> bool:
     return False
 
 
+def _parse(lines: Iterable[str], dialect: dict[str, Any]) -> list[list[str]]:
+    """The rows in `lines` that are not empty, up to the first that is none."""
+    csv.field_size_limit(_MAX_CELL)
+    rows: list[list[str]] = []
+    try:
+        rows.extend(
+            row for row in csv.reader((s + "\n" for s in lines), **dialect) if row
+        )
+    except csv.Error:
+        pass  # it is met again, and told, when the row is read
+    return rows
+
+
 def _separator(lines: list[str], separators: Sequence[str]) -> str:
-    """The separator that cuts most rows into one number of columns, above 1."""
+    """The separator that cuts most rows into one number of columns, above 1.
+
+    Where the first line has none of them, the table has one column, and its texts may
+    hold commas as they like.
+    """
+    first = next((s for s in lines if s.strip() and not s.startswith("#")), "")
+    separators = [s for s in separators if s in first]
 
     def fitness(separator: str) -> tuple[float, int]:
-        dialect = _dialect(lines, separator)
-        rows = list(csv.reader((line + "\n" for line in lines), **dialect))
-        sizes = [len(row) for row in rows if row]
-        if not sizes:
-            return 0.0, 0
-        usual = max(set(sizes), key=sizes.count)
-        return (sizes.count(usual) / len(sizes) if usual > 1 else 0.0), usual
+        rows = _parse(lines, _dialect(lines, separator))
+        usual = _usual_size(rows)
+        num_usual = sum(len(row) == usual for row in rows)
+        return (num_usual / len(rows) if usual > 1 else 0.0), usual
 
-    csv.field_size_limit(_MAX_CELL)
-    return max(separators, key=fitness)
+    return max(separators, key=fitness, default=_NO_SEPARATOR)
 
 
 def _num_remarks(lines: list[str], dialect: dict[str, Any]) -> int:
     """How many lines at the top are remarks (# ...) and no rows."""
-    size = _usual_size(lines, dialect)
+    size = _usual_size(_parse(lines, dialect))
     for number, line in enumerate(lines):
-        if not line.startswith("#") or _usual_size([line], dialect) == size:
+        if not line.startswith("#") or _usual_size(_parse([line], dialect)) == size:
             return number
     return 0
 
 
-def _usual_size(lines: list[str], dialect: dict[str, Any]) -> int:
+def _usual_size(rows: list[list[str]]) -> int:
     """The number of cells that most rows have."""
-    rows = csv.reader((line + "\n" for line in lines), **dialect)
-    sizes = [len(row) for row in rows if row]
-    return max(set(sizes), key=sizes.count) if sizes else 0
+    sizes = [len(row) for row in rows]
+    return max(sizes, key=lambda size: (sizes.count(size), size), default=0)
 
 
 def _dialect(lines: list[str], separator: str) -> dict[str, Any]:
@@ -211,7 +194,6 @@ def _dialect(lines: list[str], separator: str) -> dict[str, Any]:
 
 def _header(rows: list[list[str]], wanted: Sequence[str] | None) -> list[str] | None:
     """The names in the first row, or None where it is a row like the others."""
-    rows = [row for row in rows if row]
     if not rows:
         return None
     names = [cell.strip() for cell in rows[0]]
@@ -243,7 +225,6 @@ def looks_like_table(head: str) -> bool:
         return False
     separator = _separator(lines, _SEPARATORS)
     dialect = _dialect(lines, separator)
-    rows = [r for r in csv.reader((s + "\n" for s in lines), **dialect) if r]
-    rows = rows[:-1]  # the last may be cut off
-    is_even = len(rows[0]) > 1 and len({len(row) for row in rows}) == 1
+    rows = _parse(lines, dialect)[:-1]  # the last may be cut off
+    is_even = bool(rows) and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1
     return is_even and _header(rows, None) is not None

@@ -103,9 +103,9 @@ class _PageParser(HTMLParser):
         if tag == "br":
             self._text("\n" if self._pre else " ")
             return
-        if tag in _BLOCKS:
-            self._new_block()
         if tag in _VOID:
+            if tag in _BLOCKS:
+                self._new_block()
             return
         if tag in ("p", "li", "tr", "td", "th", "dt", "dd"):
             self._close_unclosed(tag)  # `<p>` and `<li>` may stay open
@@ -113,6 +113,8 @@ class _PageParser(HTMLParser):
         self.num_around += role == "around"
         self._open.append((tag, role))
         self._pre += tag == "pre"
+        if tag in _BLOCKS:
+            self._new_block()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
