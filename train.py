@@ -88,10 +88,8 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         settings.corpus,
         valid=settings.valid,
         test=settings.test,
-        pretokenized=settings.pretokenized,
         keep_duplicates=settings.keep_duplicates,
-        file_format=settings.format,
-        field=settings.field,
+        **settings.reading,
     )
     logger.info("%s", parts.description)
     tokenizer = Tokenizer(pretokenized=settings.pretokenized)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.errors import UserError
 from app.settings.corpus import check_reading, field_option, format_option
@@ -156,6 +157,15 @@ class TrainSettings:
         if self.corpus[0] == "-":
             return "stdin"
         return Path(self.corpus[0]).resolve().name.split(".")[0].strip("*?[]") or "text"
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How every part of the corpus is read, as `read_documents` takes it."""
+        return {
+            "pretokenized": self.pretokenized,
+            "file_format": self.format,
+            "field": self.field,
+        }
 
     def architecture(self, *, vocabulary_size: int, embedding_dim: int) -> Architecture:
         """The shape of the network: the preset's, where no flag says otherwise."""

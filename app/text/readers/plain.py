@@ -35,6 +35,8 @@ _CODE = re.compile(r"(`+)([^`\n]+)\1")
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*{1,3}|_{1,3}|~~)(?=\S)([^*\n]+?)(?<=\S)\1(?![\w*])"
 )
+_HIDDEN = 0xE000  # escaped characters wait among those that no font has
+_ESCAPED = re.compile("[\ue021-\ue07e]")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 
 
@@ -78,6 +80,7 @@ def plain_markdown(text: str) -> str:
     >>> plain_markdown("# Tea\n*Hot* [water](x.md) and `tea`.\n")
     'Tea\n\nHot water and tea.\n'
     """
+    text = _ESCAPE.sub(lambda match: chr(_HIDDEN + ord(match[1])), text)
     text = _COMMENT.sub("", _FENCE.sub("\n", _FRONT_MATTER.sub("", text)))
     text = _DEFINITION.sub("", _TABLE_ROW.sub("", _AUTO_LINK.sub("", text)))
     text = _LINK.sub(r"\1", _IMAGE.sub("", text))
@@ -86,4 +89,4 @@ def plain_markdown(text: str) -> str:
     text = _CODE.sub(r"\2", text)
     for _ in range(3):  # one inside another
         text = _EMPHASIS.sub(r"\2", text)
-    return _ESCAPE.sub(r"\1", text)
+    return _ESCAPED.sub(lambda match: chr(ord(match[0]) - _HIDDEN), text)

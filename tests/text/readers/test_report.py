@@ -1,0 +1,101 @@
+"""The screen at the end, and what the whole way from a source to ids gives."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+import pytest
+
+from app.errors import UserError
+from app.text.corpus import Parts, read_parts
+from app.text.encoding import encode_documents, tokenize_documents
+from app.text.readers.document import Document
+from app.text.readers.report import Report
+from app.text.tokenizer import Tokenizer
+from app.text.vocabulary import Vocabulary
+from tests.text.readers.making import RAIN, SUN, read, write
+
+MAX_SCREEN = 24  # lines
+
+
+def screen_of(caplog, report: Report) -> list[str]:
+    with caplog.at_level(logging.INFO):
+        report.show(["a"])
+    return "\n".join(record.getMessage() for record in caplog.records).split("\n")
+
+
+def test_a_clean_corpus_is_one_line(caplog, tmp_path: Path):
+    with caplog.at_level(logging.INFO):
+        read(write(tmp_path / "a.txt", f"{RAIN}\n\n{SUN}"))
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert (
+        line == f"Read 1 documents (1 text): 2 paragraphs, {len(RAIN + SUN)} characters"
+    )
+
+
+def test_everything_that_can_go_wrong_fits_on_one_screen(caplog):
+    report = Report()
+    report.read("text", Document("a", (RAIN,)))
+    for number in range(50):
+        for _ in range(number + 1):
+            report.skip("row", f"is odd in way {number}", f"{'x' * 999}, line {number}")
+        report.recode(f"file {number}", "cp1252")
+        report.change(f"things of kind {number} went", "a", number)
+    lines = screen_of(caplog, report)
+    assert len(lines) <= MAX_SCREEN
+    assert max(map(len, lines)) < 200
+    assert "  50 rows: is odd in way 49; the first is ..." in "\n".join(lines)
+    assert "for 42 more reasons" in lines[-1]
+
+
+def test_a_corpus_without_text_says_why(tmp_path: Path):
+    write(tmp_path / "a.pdf", b"%PDF-1.7")
+    write(tmp_path / "b.pdf", b"%PDF-1.7")
+    with pytest.raises(
+        UserError, match=r"No text was found in .*2 files: is a PDF file"
+    ):
+        read(str(tmp_path))
+
+
+def test_a_file_of_a_pattern_that_cannot_be_read_is_counted(tmp_path: Path, caplog):
+    write(tmp_path / "a.jsonl", '{"body": "Hello, all of you."}\n')
+    write(tmp_path / "b.jsonl", '{"text": "Hello, all of you."}\n')
+    with caplog.at_level(logging.WARNING):
+        assert len(read(str(tmp_path / "*.jsonl"), field="body")) == 1
+    assert "1 file: has no field 'body'; the first is" in caplog.text
+
+
+# --- from a source to ids. The figures in the README were measured on these: whoever
+# changes them changes what is measured, and has to measure anew.
+
+
+def fingerprint(parts: Parts, *, pretokenized: bool) -> str:
+    tokenizer = Tokenizer(pretokenized=pretokenized)
+    tokens = tokenize_documents(parts.train, tokenizer)
+    vocabulary = Vocabulary.build(tokens, tokenizer, size=20_000, min_count=2)
+    digest = hashlib.sha256()
+    for documents in parts.named().values():
+        text = encode_documents(documents, tokenizer, vocabulary)
+        digest.update(text.ids.tobytes() + text.document_ends.tobytes())
+    return digest.hexdigest()
+
+
+def test_the_bundled_sample_gives_the_ids_it_always_gave():
+    assert (
+        fingerprint(read_parts([]), pretokenized=False)
+        == "e65460355d893354b844fb400346044eaa6cf8bc6f9ce1e18307d39429fddb50"
+    )
+
+
+def test_the_patents_give_the_ids_they_always_gave(data_folder: Path):
+    train, valid, test = (
+        str(data_folder / "patents" / f"{name}.txt")
+        for name in ("train", "valid", "test")
+    )
+    parts = read_parts([train], valid=valid, test=test, pretokenized=True)
+    assert (
+        fingerprint(parts, pretokenized=True)
+        == "b2e8c5ab8cb4d5502f801f2b3981fb4477426712a0296411b46a63adf5c52523"
+    )
