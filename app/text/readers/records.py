@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from app.errors import UserError
 from app.text.readers.document import Document, ReadOptions, Unreadable
 from app.text.readers.encodings import read_text, text_lines
 from app.text.readers.fields import Row, read_rows, requested_fields
@@ -67,8 +68,13 @@ def read_parquet(
 
 
 def _parquet_rows(source: Input, options: ReadOptions) -> Iterator[Row]:
-    import pyarrow
-    from pyarrow import parquet
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise UserError(
+            f"{source.name}: Parquet files need pyarrow. Run: pip install pyarrow"
+        ) from error
 
     try:
         file = parquet.ParquetFile(source.seekable)
@@ -82,7 +88,7 @@ def _parquet_rows(source: Input, options: ReadOptions) -> Iterator[Row]:
             for values in batch.to_pylist():
                 number += 1
                 yield Row(f"row {number}", values)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         detail = " ".join(str(error).split())[:200]
         raise Unreadable(
             source.name,

@@ -123,7 +123,8 @@ class Report:
         parts = []
         for name, documents in self.documents.items():
             files = self.files.get(name, 0)
-            of_files = f" in {files:,} files" if files != documents else ""
+            plural = "" if files == 1 else "s"
+            of_files = f" in {files:,} file{plural}" if files != documents else ""
             parts.append(f"{documents:,} {name}{of_files}")
         return (
             f"Read {self.num_documents:,} documents ({', '.join(parts)}): "

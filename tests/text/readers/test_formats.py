@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from pathlib import Path
+from random import Random
 
 import pyarrow
 import pytest
@@ -113,6 +114,30 @@ def test_no_file_that_is_cut_anywhere_is_a_crash(tmp_path: Path, name: str):
         source = write(tmp_path / f"cut{end}", data[:end])
         try:
             read(source, file_format=name)
+        except UserError as error:
+            assert source in str(error)
+
+
+def damaged(data: bytes, random: Random) -> bytes:
+    """`data` with a few bytes changed, put in, taken out or repeated."""
+    changed = bytearray(data)
+    for _ in range(random.choice((1, 2, 5, 20))):
+        at, length = random.randrange(len(changed) + 1), random.randrange(1, 40)
+        changed[at : at + random.choice((0, 1, length))] = random.choice(
+            (b"", b"\0", b'"', b"<", b"\xff", b"\n", b"{", changed[:length])
+        )
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("name", list(FILES))
+@pytest.mark.parametrize("packer", ["", *PACKERS])
+def test_no_damaged_file_is_a_crash(tmp_path: Path, name: str, packer: str):
+    data = PACKERS[packer](FILES[name][1]) if packer else FILES[name][1]
+    random = Random(name + packer)
+    for number in range(20 if not packer else 5):
+        source = write(tmp_path / f"damaged{number}", damaged(data, random))
+        try:
+            read(source, file_format=random.choice((name, "auto")))
         except UserError as error:
             assert source in str(error)
 
