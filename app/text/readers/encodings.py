@@ -15,7 +15,6 @@ from app.text.readers.document import Unreadable
 from app.text.readers.inputs import Input
 from app.text.readers.report import Report
 
-LINE_END = re.compile(r"\r\n?|\n")
 _BYTES_LINE_END = re.compile(rb"\r\n?|\n")
 MAX_LINE_BYTES = 1 << 26  # a longer one is no row; 64 MiB are 40 novels
 # What old word processors left behind (form feed, Ctrl-Z, escape) is no sign of a
@@ -52,6 +51,13 @@ def read_text(source: Input, report: Report, declared: str | None = None) -> str
     if text is None:
         raise not_text(source.name, len(data))
     return text
+
+
+def unix_lines(text: str) -> str:
+    """`text` with every line end as one line feed."""
+    if "\r" not in text:
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decode(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from app.text.readers.document import Document, ReadOptions
-from app.text.readers.encodings import LINE_END, read_text, text_lines
+from app.text.readers.encodings import read_text, text_lines, unix_lines
 from app.text.readers.gutenberg import books
 from app.text.readers.inputs import Input
 from app.text.readers.prose import paragraphs
@@ -44,7 +44,7 @@ def read_plain(
     source: Input, options: ReadOptions, report: Report
 ) -> Iterator[Document]:
     """Yields the text of a file, or each book where Project Gutenberg made it."""
-    text = LINE_END.sub("\n", read_text(source, report))
+    text = unix_lines(read_text(source, report))
     found = books(text)
     if found != [text]:
         report.change("files lost the notices of Project Gutenberg", source.name)
@@ -70,7 +70,7 @@ def read_markdown(
     source: Input, options: ReadOptions, report: Report
 ) -> Iterator[Document]:
     """Yields the prose of a Markdown file; headings and list items stand alone."""
-    text = plain_markdown(LINE_END.sub("\n", read_text(source, report)))
+    text = plain_markdown(unix_lines(read_text(source, report)))
     yield Document(source.name, paragraphs(text, report, source.name))
 
 

@@ -13,13 +13,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-from app.text.readers.encodings import LINE_END
+from app.text.readers.encodings import unix_lines
 from app.text.readers.report import Report
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 # Colours of a terminal, then single characters: escape, Ctrl-Z, backspace. Those that
 # are white space (tab, form feed) stay for `str.split`.
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0e-\x1b\x7f]")
+_ANY_CONTROL = re.compile(r"[\x00-\x08\x0c\x0e-\x1b\x7f]")
 _PAGE_BREAK = re.compile(r"\n?\f\n?")
 _INDENTED = re.compile(r"(?:\t| {2,})\S")
 _RULE = re.compile(r"[\W_]{3,}")  # * * * and ----- say nothing
@@ -27,11 +28,17 @@ _RULE = re.compile(r"[\W_]{3,}")  # * * * and ----- say nothing
 _LONG_LINE = 120  # characters; no page is that wide, so the line is a paragraph
 _LONG_SHARE = 0.5  # of the text in such lines
 _MIN_LINES = 5  # fewer do not tell how wide the page was
+_SAMPLE_LINES = 5_000  # tell how the others end
 _PAGE_WIDTHS = range(40, 101)
 _MIN_FORCED_SHARE = 0.7  # of the line ends, where the next word did not fit
 _WIDTH_QUANTILE = 0.95  # a few lines of a ragged page stick out
 
-_SPLIT_WORD = re.compile(r"([^\W\d_]+)(-|\u2010|\u00ad)[ \t]*\n[ \t]*([^\W\d_]+)")
+# Begins with what is rare, so that a text without it is passed over quickly.
+_SPLIT_WORD = re.compile(r"([-\u2010\u00ad])(?<=[^\W\d_].)[ \t]*\n[ \t]*([^\W\d_]+)")
+_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
+_MAX_WORD = 60  # characters
+_EVIDENCE = 1 << 24  # characters of a text that are searched for a word's other forms
+_EVIDENCE_CHUNK = 1 << 20
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Where more than this share of lines ends in a hyphen, a typesetter cut the words;
 # below it somebody has joined them, and the hyphens that are left belong there.
@@ -70,8 +77,9 @@ def paragraphs(
     >>> paragraphs("One.\nTwo.")
     ('One.', 'Two.')
     """
-    text = LINE_END.sub("\n", unicodedata.normalize("NFC", text))
-    text = _CONTROLS.sub("", _PAGE_BREAK.sub("\n\n", text) if "\f" in text else text)
+    text = unix_lines(unicodedata.normalize("NFC", text))
+    if _ANY_CONTROL.search(text):
+        text = _CONTROLS.sub("", _PAGE_BREAK.sub("\n\n", text))
     text = text.strip("\n")
     text, num_joined = join_split_words(text)
     if report is not None:
@@ -85,14 +93,14 @@ def paragraphs(
 
 def _pieces(text: str, is_wrapped: bool | None) -> list[str]:
     """The paragraphs of `text`, their line ends still in them."""
-    has_blank_line = _BLANK_LINES.search(text) is not None
     lines = text.split("\n")
     num_long = sum(len(line) for line in lines if len(line) > _LONG_LINE)
     if num_long > _LONG_SHARE * len(text):
         return lines
-    if has_blank_line or is_wrapped:
+    if is_wrapped or _BLANK_LINES.search(text):
         return _BLANK_LINES.split(text)
-    return list(_unwrapped(lines)) if _is_wrapped(lines) else lines
+    is_page = _is_wrapped(lines[:_SAMPLE_LINES])
+    return list(_unwrapped(lines)) if is_page else lines
 
 
 def _page_width(lines: list[str]) -> int:
@@ -119,7 +127,7 @@ def _is_wrapped(lines: list[str]) -> bool:
 
 def _unwrapped(lines: list[str]) -> Iterator[str]:
     """Paragraphs of a wrapped page: a new one is indented, or follows a short line."""
-    width = _page_width(lines)
+    width = _page_width(lines[:_SAMPLE_LINES])
     current = [lines[0]]
     for line, following in zip(lines, lines[1:], strict=False):
         if _INDENTED.match(following) or not _is_forced(line, following, width):
@@ -142,29 +150,25 @@ def join_split_words(text: str) -> tuple[str, int]:
     >>> join_split_words("the ginger-\nbread and the ginger on the bread")[0]
     'the ginger-bread and the ginger on the bread'
     """
-    splits = _SPLIT_WORD.findall(text)
+    splits = [(_left(match), match[2]) for match in _SPLIT_WORD.finditer(text)]
     if not splits:
         return text, 0
-    words = Counter(word.lower() for word in _WORD.findall(text))
-    for left, _, right in splits:  # the halves are no evidence for themselves
-        words[left.lower()] -= 1
-        words[right.lower()] -= 1
+    words = _counts(text, splits)
     num_lines = text.count("\n") + 1
     is_cut = num_lines < _MIN_CUT_LINES or len(splits) > _CUT_SHARE * num_lines
 
     def joined(match: re.Match[str]) -> str:
-        left, hyphen, right = match.groups()
-        whole, hyphenated = left + right, f"{left}-{right}"
+        left, (hyphen, right) = _left(match), match.groups()
+        whole, hyphenated = right, f"-{right}"  # what follows `left`
         if hyphen == "\u00ad":
             return whole
-        if "-" in (
-            text[match.start() - 1 : match.start()],
-            text[match.end() : match.end() + 1],
-        ):
+        before = text[match.start() - len(left) - 1 : match.start() - len(left)]
+        if "-" in (before, text[match.end() : match.end() + 1]):
             return hyphenated  # one of several: cat-and-mouse
-        if words[whole.lower()] or words[hyphenated.lower()]:
-            is_whole = words[whole.lower()] >= words[hyphenated.lower()]
-            return whole if is_whole else hyphenated
+        num_whole = words[f"{left}{right}".lower()]
+        num_hyphenated = words[f"{left}-{right}".lower()]
+        if num_whole or num_hyphenated:
+            return whole if num_whole >= num_hyphenated else hyphenated
         if right[0].isupper() or not is_cut:
             return hyphenated
         if left.lower() in _BEGINNINGS or right in _ENDINGS:
@@ -173,3 +177,27 @@ def join_split_words(text: str) -> tuple[str, int]:
         return hyphenated if are_words else whole
 
     return _SPLIT_WORD.sub(joined, text), len(splits)
+
+
+def _left(match: re.Match[str]) -> str:
+    """The letters before a hyphen at a line end."""
+    start = match.start()
+    before = _LAST_WORD.search(match.string[max(start - _MAX_WORD, 0) : start])
+    return before[0] if before else ""
+
+
+def _counts(text: str, splits: list[tuple[str, str]]) -> Counter[str]:
+    """How often each form of the parted words stands in `text` elsewhere."""
+    wanted = {
+        form.lower()
+        for left, right in splits
+        for form in (left, right, left + right, f"{left}-{right}")
+    }
+    counts: Counter[str] = Counter()
+    for start in range(0, min(len(text), _EVIDENCE), _EVIDENCE_CHUNK):
+        chunk = text[start : start + _EVIDENCE_CHUNK].lower()
+        counts.update(word for word in _WORD.findall(chunk) if word in wanted)
+    for left, right in splits:  # the halves are no evidence for themselves
+        counts[left.lower()] -= 1
+        counts[right.lower()] -= 1
+    return counts
