@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import hashlib
 import logging
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     add_flags(parser, TrainSettings)
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parsed = parser.parse_args(arguments)
+    parsed = parser.parse_intermixed_args(arguments)  # texts and flags in any order
 
     def command() -> int:
         train(from_flags(TrainSettings, parsed), arguments)
@@ -136,19 +137,16 @@ def corpus_facts(parts: Parts, texts: dict[str, EncodedText]) -> dict[str, Any]:
 
 
 def take_up(settings: TrainSettings, folder: Path) -> Prepared:
-    """The interrupted run; its own settings count, but for limits given anew."""
+    """The interrupted run, which goes on as it was started."""
     from app.unfinished import load_prepared
 
     prepared = load_prepared(folder)
-    limits = {
-        name: getattr(settings, name)
-        for name in ("epochs", "minutes", "patience")
-        if getattr(settings, name) is not None
-    }
-    logger.info("Going on with: train.py %s", " ".join(prepared.command))
-    return dataclasses.replace(
-        prepared, settings=dataclasses.replace(prepared.settings, **limits)
-    )
+    logger.info("Going on with: train.py %s", shlex.join(prepared.command))
+    going_on, ignored = settings.going_on_from(prepared.settings)
+    if ignored:
+        names = ", ".join(name.replace("_", " ") for name in ignored)
+        logger.warning("A run goes on as it was started; not used: %s.", names)
+    return dataclasses.replace(prepared, settings=going_on)
 
 
 # -- from numbers to weights ---------------------------------------------------------
@@ -175,6 +173,8 @@ def fit(prepared: Prepared, folder: Path) -> Trainer:
         )
         try:
             trainer.run(callbacks)
+            if is_interrupted():  # too late for a step to ask; all of it is saved
+                raise KeyboardInterrupt
         except KeyboardInterrupt:
             logger.info("Go on with: python train.py --resume --name %s", folder.name)
             raise

@@ -116,26 +116,19 @@ def load_prepared(folder: Path) -> Prepared:
             record = json.loads(file.attrs["record"])
             texts = {name: _read_text(file[name]) for name in PARTS if name in file}
             matrix = file["embedding_matrix"][:]
-    except (OSError, KeyError, ValueError) as error:
+        corpus = tuple(record["settings"]["corpus"])  # JSON made a list of it
+        settings = TrainSettings(**{**record["settings"], "corpus": corpus})
+        command, facts = record["command"], record["facts"]
+        oov_types = record["oov_types"]
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{partial / PREPARED} is damaged ({error}); remove the folder {partial} "
-            "and start again"
+            f"{partial / PREPARED} is damaged or of another version of Nextword "
+            f"({error}); remove the folder {partial} and start again"
         ) from error
-    settings = record["settings"]
-    settings["corpus"] = tuple(settings["corpus"])
     vocabulary = Vocabulary.load(
-        partial / VOCABULARY,
-        oov_types=record["oov_types"],
-        pretokenized=settings["pretokenized"],
+        partial / VOCABULARY, oov_types=oov_types, pretokenized=settings.pretokenized
     )
-    return Prepared(
-        TrainSettings(**settings),
-        record["command"],
-        vocabulary,
-        texts,
-        matrix,
-        record["facts"],
-    )
+    return Prepared(settings, command, vocabulary, texts, matrix, facts)
 
 
 def _read_text(group: h5py.Group) -> EncodedText:

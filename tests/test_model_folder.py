@@ -113,16 +113,13 @@ def test_weights_are_memory_mapped_float32_in_c_order(tmp_path):
 
 
 def test_the_folder_holds_what_the_contract_says(tmp_path):
-    notes = tmp_path / "notes"
-    notes.write_text("kept")
     folder = write(
         tmp_path / "tiny",
         metrics={"test": {"perplexity": None}},
         history=[{"epoch": 1, "loss": 5.5}, {"epoch": 2, "loss": 5.0}],
-        extra_files={"state.h5": notes},
     )
     found = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-    others = {"MANIFEST.json", "next.keras", "metrics.json", "history.csv", "state.h5"}
+    others = {"MANIFEST.json", "next.keras", "metrics.json", "history.csv"}
     assert found == {*READ_BY_PREDICTION, *others}
     assert (folder / "history.csv").read_text() == "epoch,loss\n1,5.5\n2,5.0\n"
     assert json.loads((folder / "metrics.json").read_text()) == {

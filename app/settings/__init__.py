@@ -9,10 +9,11 @@ results and live in the model folder, not here.
 from app.settings.commands import EvaluateSettings, ExportSettings
 from app.settings.flags import add_flags, from_flags
 from app.settings.predict import PredictSettings
-from app.settings.presets import Architecture, FitOptions
+from app.settings.presets import PRESETS, Architecture, FitOptions
 from app.settings.train import TrainSettings
 
 __all__ = [
+    "PRESETS",
     "Architecture",
     "EvaluateSettings",
     "ExportSettings",

@@ -9,6 +9,7 @@ This module knows nothing about encodings or tokens.
 from __future__ import annotations
 
 import glob
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from pathlib import Path
 from app.errors import UserError
 from app.text.duplicates import digest, without_copies, without_paragraphs_of
 from app.text.readers import Document, DocumentReader
+
+logger = logging.getLogger(__name__)
 
 _EVALUATION_SHARE = 0.05  # of the text, for validation and again for the test
 _MIN_DOCUMENTS = 20
@@ -70,6 +73,14 @@ def read_parts(
         return split_documents(documents, keep_duplicates=keep_duplicates)
     validating = tuple(read_documents([valid], pretokenized=pretokenized))
     testing = tuple(read_documents([test], pretokenized=pretokenized)) if test else ()
+    learned = {digest(d.paragraphs) for d in documents}
+    copies = sum(digest(d.paragraphs) in learned for d in (*validating, *testing))
+    if copies:
+        logger.warning(
+            "%s of the documents to validate and test are in the training text too, "
+            "which flatters the figures.",
+            f"{copies:,}",
+        )
     description = (
         f"{len(documents):,} documents to learn from, {len(validating):,} to validate "
         f"and {len(testing):,} to test, as given"
@@ -148,6 +159,8 @@ def split_documents(
 
 def _expand(source: str) -> list[Path]:
     """The files that a path, folder or pattern stands for, sorted."""
+    if not source:  # to Path it is the current folder; to a person, a forgotten name
+        raise UserError("An empty name was given where a file or folder is expected.")
     path = Path(source)
     if path.is_dir():
         # Names that begin with a dot are editors' and version control's own.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import itertools
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -92,7 +93,7 @@ def _parse_lines(
         promised, dim = int(fields[0]), int(fields[1])  # word2vec's header
     else:
         dim = len(fields) - 1
-        lines = _chain((number, first), lines)
+        lines = itertools.chain([(number, first)], lines)
     if not 1 <= dim <= _MAX_DIM:
         raise UserError(
             f"{path}, line 1: {dim} numbers for a word. Expected a word and its "
@@ -119,13 +120,6 @@ def _numbered(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         # Tabs part the columns of some converters; fastText ends lines with a space.
         if stripped := line.rstrip(b" \t\r\n").replace(b"\t", b" "):
             yield number, stripped
-
-
-def _chain(
-    first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]]
-) -> Iterator[tuple[int, bytes]]:
-    yield first
-    yield from rest
 
 
 def _split_line(path: Path, number: int, line: bytes, dim: int) -> tuple[str, bytes]:
