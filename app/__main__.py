@@ -44,9 +44,11 @@ def export(settings: ExportSettings) -> None:
 
 def evaluate(settings: EvaluateSettings) -> None:
     """Measures a model on texts and prints a table or JSON."""
-    from app.evaluation.command import evaluate_command
+    from app import load
+    from app.evaluation.command import evaluate_files
 
-    evaluate_command(settings)
+    predictor = load(settings.model)
+    print(evaluate_files(predictor, settings.paths, as_json=settings.json))
 
 
 COMMANDS = {

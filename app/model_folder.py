@@ -192,7 +192,9 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
         pretokenized = bool(config["vocabulary"]["pretokenized"])
         oov_types = int(config["vocabulary"]["oov_types"])
     except (KeyError, TypeError, ValueError) as error:
-        raise damaged(folder / "config.json", f"it lacks {error}") from error
+        raise damaged(
+            folder / "config.json", f"a part is missing or foreign: {error}"
+        ) from error
     arrays = [PurePosixPath(name) for name in names if name.startswith("weights/")]
     return ModelFolder(
         path=folder,

@@ -64,14 +64,14 @@ def checkpoint_path(folder: Path) -> Path:
 
 
 def check_interrupted(folder: Path, *, overwrite: bool) -> None:
-    """Refuses to begin a run where another one has learned something.
+    """Refuses to begin a run where another one was interrupted, or still goes on.
 
     Raises:
-        UserError: there is a checkpoint and `overwrite` is off.
+        UserError: there is one and `overwrite` is off.
     """
-    if checkpoint_path(folder).exists() and not overwrite:
+    if (partial_folder(folder) / PREPARED).exists() and not overwrite:
         raise UserError(
-            f"{partial_folder(folder)} holds an interrupted run. Go on with it by "
+            f"{partial_folder(folder)} holds an unfinished run. Go on with it by "
             "--resume, begin anew by --overwrite, or choose another --name."
         )
 

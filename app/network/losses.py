@@ -100,7 +100,7 @@ def sampled_loss(
         targets: int32 [tokens]; PAD counts nothing.
         head_size: ids summed exactly; at least the reserved ones.
         sample_size: ids drawn from the rest.
-        seed: int32 [2].
+        seed: int64 [2].
 
     Returns:
         float32 [], nats.

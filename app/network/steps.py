@@ -75,7 +75,7 @@ class Steps:
             The training loss summed over the targets, nats, and the states after.
         """
         self.optimizer.learning_rate.assign(learning_rate)
-        seed = np.array([self.options.seed, number * SEEDS_PER_STEP], np.int32)
+        seed = np.array([self.options.seed, number * SEEDS_PER_STEP], np.int64)
         loss, after = self._train(*batch, states, seed)
         return float(loss), after
 
@@ -115,7 +115,7 @@ class Steps:
             targets,
             head_size=self.options.head_size,
             sample_size=self.options.sample_size,
-            seed=seed + tf.constant([0, SAMPLING_SEED]),
+            seed=seed + tf.constant([0, SAMPLING_SEED], tf.int64),
         )
 
     def _validate_graph(

@@ -39,7 +39,4 @@ class EvaluateSettings:
         nargs="+",
         metavar="PATH",
     )
-    keep_duplicates: bool = option(
-        False, "count a document as often as it stands there, not once"
-    )
     json: bool = option(False, "print one JSON object instead of a table")

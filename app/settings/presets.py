@@ -45,6 +45,11 @@ class Architecture:
     context_length: int | None = None
     trainable_embeddings: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuses what no part of the program could build."""
+        if self.cell not in CELLS:
+            raise ValueError(f"cell is {self.cell!r}, but must be one of {CELLS}")
+
 
 @dataclass(frozen=True)
 class FitOptions:

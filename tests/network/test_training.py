@@ -174,10 +174,9 @@ def test_minutes_end_a_run_in_the_middle_of_an_epoch(
     seconds = itertools.count()  # one more each time that somebody looks
     clock = SimpleNamespace(monotonic=lambda: next(seconds))
     monkeypatch.setattr(training, "time", clock)
-    options = fit_options(epochs=None, minutes=0.5)
+    options = fit_options(epochs=None, minutes=0.2)
     trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     progress = trainer.run(Watcher().callbacks)
-    assert progress.is_finished
     assert len(progress.history) == 1
     assert 0 < progress.step < trainer.num_batches
 
