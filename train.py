@@ -109,7 +109,13 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         f"{vocabulary.size:,}",
         f"{vocabulary.oov_types:,}",
     )
-    vectors = read_vectors(settings.embeddings, vocabulary, seed=settings.seed)
+    vectors = read_vectors(
+        settings.embeddings,
+        vocabulary,
+        seed=settings.seed,
+        text=texts["train"],
+        folder=Path("embeddings"),
+    )
     logger.info("%s", vectors.description())
     prepared = Prepared(
         settings,
