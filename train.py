@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # the real imports wait until they are needed: --help is inst
     from app.network.training import Trainer
     from app.text.corpus import Parts
     from app.text.encoding import EncodedText
+    from app.text.vectors import Vectors
+    from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared
 
 logger = logging.getLogger("app.train")
@@ -80,7 +82,6 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.corpus import read_parts
     from app.text.encoding import encode_documents, tokenize_documents
     from app.text.tokenizer import Tokenizer
-    from app.text.vectors import read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
 
@@ -109,14 +110,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         f"{vocabulary.size:,}",
         f"{vocabulary.oov_types:,}",
     )
-    vectors = read_vectors(
-        settings.embeddings,
-        vocabulary,
-        seed=settings.seed,
-        text=texts["train"],
-        folder=Path("embeddings"),
-    )
-    logger.info("%s", vectors.description())
+    vectors = load_vectors(settings, vocabulary, texts["train"])
     prepared = Prepared(
         settings,
         arguments,
@@ -127,6 +121,23 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     )
     save_prepared(folder, prepared)
     return prepared
+
+
+def load_vectors(
+    settings: TrainSettings, vocabulary: Vocabulary, text: EncodedText
+) -> Vectors:
+    """A vector for every known word; embeddings/ keeps them for the next time."""
+    from app.text.vectors import read_vectors
+
+    vectors = read_vectors(
+        settings.embeddings,
+        vocabulary,
+        seed=settings.seed,
+        text=text,
+        folder=Path("embeddings"),
+    )
+    logger.info("%s", vectors.description())
+    return vectors
 
 
 def corpus_facts(parts: Parts, texts: dict[str, EncodedText]) -> dict[str, Any]:

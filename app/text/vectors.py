@@ -215,5 +215,8 @@ def _draw(known: dict[str, np.ndarray], num_rows: int, seed: int) -> np.ndarray:
     mean = rows.mean(axis=0) if known else np.zeros(dim, np.float32)
     spread = rows.std(axis=0) if known else np.zeros(dim, np.float32)
     spread[spread == 0] = _RANDOM_SCALE  # also where only one row is known
-    normal = np.random.default_rng(seed).standard_normal((num_rows, dim), np.float32)
-    return mean + spread * normal
+    del rows
+    drawn = np.random.default_rng(seed).standard_normal((num_rows, dim), np.float32)
+    drawn *= spread  # in place: a matrix may be 50 MB
+    drawn += mean
+    return drawn

@@ -38,7 +38,7 @@ def piece_rows(word: str, pieces: Pieces) -> list[int]:
     """The bucket of every piece of `word`, 0 to `num_buckets` - 1.
 
     >>> piece_rows("cat", Pieces(3, 3, 1000))  # <ca cat at>
-    [516, 34, 976]
+    [747, 31, 106]
     """
     if pieces.num_buckets <= 0 or pieces.longest <= 0 or word == _END_OF_SENTENCE:
         return []
