@@ -37,7 +37,7 @@ def read(path: Path, stream: BinaryIO, wanted: Wanted) -> Iterator[Row]:
         for row, word in enumerate(words)
         if isinstance(word, str) and word in wanted.spellings
     ]
-    if "vectors_ngrams" not in saved:
+    if "min_n" not in saved:  # without sub-words
         yield from _read_rows(beside, path, saved, in_file, len(words))
         return
     if not saved.get("compatible_hash"):

@@ -181,7 +181,7 @@ class _Machine:
 
 
 _CONSTANTS = frozenset(
-    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT NONE NEWTRUE NEWFALSE "
+    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT "
     "STRING BINSTRING SHORT_BINSTRING UNICODE SHORT_BINUNICODE BINUNICODE BINUNICODE8 "
     "SHORT_BINBYTES BINBYTES BINBYTES8 BYTEARRAY8".split()
 )
@@ -190,6 +190,9 @@ _MADE: dict[str, Callable[[], Any]] = {
     "EMPTY_DICT": dict,
     "EMPTY_TUPLE": tuple,
     "EMPTY_SET": set,
+    "NONE": lambda: None,
+    "NEWTRUE": lambda: True,
+    "NEWFALSE": lambda: False,
 }
 _ACTIONS: dict[str, Callable[[_Machine, Any], Any]] = {
     "MARK": _Machine.mark,
