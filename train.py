@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # the real imports wait until they are needed: --help is inst
     from app.network.training import Trainer
     from app.text.corpus import Parts
     from app.text.encoding import EncodedText
-    from app.text.vectors import Vectors
-    from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared
 
 logger = logging.getLogger("app.train")
@@ -82,6 +80,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.corpus import read_parts
     from app.text.encoding import encode_documents, tokenize_documents
     from app.text.tokenizer import Tokenizer
+    from app.text.vectors import EMBEDDINGS, read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
 
@@ -104,40 +103,21 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         name: encode_documents(documents, tokenizer, vocabulary)
         for name, documents in parts.named().items()
     }
+    text = texts["train"]
     logger.info(
         "%s tokens to learn from; %s words are known, %s rarer ones are not",
-        f"{texts['train'].num_tokens:,}",
+        f"{text.num_tokens:,}",
         f"{vocabulary.size:,}",
         f"{vocabulary.oov_types:,}",
     )
-    vectors = load_vectors(settings, vocabulary, texts["train"])
-    prepared = Prepared(
-        settings,
-        arguments,
-        vocabulary,
-        texts,
-        vectors.matrix,
-        {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()},
-    )
-    save_prepared(folder, prepared)
-    return prepared
-
-
-def load_vectors(
-    settings: TrainSettings, vocabulary: Vocabulary, text: EncodedText
-) -> Vectors:
-    """A vector for every known word; embeddings/ keeps them for the next time."""
-    from app.text.vectors import read_vectors
-
     vectors = read_vectors(
-        settings.embeddings,
-        vocabulary,
-        seed=settings.seed,
-        text=text,
-        folder=Path("embeddings"),
+        settings.embeddings, vocabulary, seed=settings.seed, text=text, store=EMBEDDINGS
     )
     logger.info("%s", vectors.description())
-    return vectors
+    facts = {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()}
+    prepared = Prepared(settings, arguments, vocabulary, texts, vectors.matrix, facts)
+    save_prepared(folder, prepared)
+    return prepared
 
 
 def corpus_facts(parts: Parts, texts: dict[str, EncodedText]) -> dict[str, Any]:

@@ -2,6 +2,6 @@
 
 Documents are read and split (`corpus`, `readers`, `cleaning`, `duplicates`), cut into
 tokens (`tokenizer`), counted (`vocabulary`), turned into ids (`encoding`) and given
-vectors (`vectors`, `vector_files`). This room knows no network and no suggestion; it
+vectors (`vectors`, `vector_files` and what they use). This room knows no network and no suggestion; it
 imports nothing of the package but `app.errors`.
 """

@@ -34,6 +34,7 @@ from app.text.vector_formats.rows import Found, Reader, Wanted, collect
 GLOVE_PACKAGE = "glove-6b-50d"
 RANDOM = "random"
 CORPUS = "corpus"
+EMBEDDINGS = Path("embeddings")
 
 _HEAD = 2**16
 _WORD2VEC_HEADER = re.compile(rb"\d{1,20} \d{1,20}\s*\n")
@@ -57,15 +58,15 @@ class Format(NamedTuple):
 
 
 def read_known_vectors(
-    source: str, wanted: Wanted, *, folder: Path | None = None
+    source: str, wanted: Wanted, *, store: Path | None = None
 ) -> Found:
     """The vectors, float32 [embedding_dim], of those wanted words that exist.
 
     Args:
         source: "glove-6b-50d", "gensim:NAME", or the path of a file.
         wanted: what is worth keeping.
-        folder: where downloads and caches lie; without it, nothing is downloaded to
-            or remembered.
+        store: folder of downloads and caches; without it nothing is kept but
+            downloads, which go to `EMBEDDINGS`.
 
     Raises:
         UserError: no such source, or a damaged file.
@@ -74,7 +75,7 @@ def read_known_vectors(
         return _read_glove_package(wanted.spellings)
     if source.startswith(GENSIM_PREFIX):
         name = source.removeprefix(GENSIM_PREFIX)
-        path = download_vectors(name, folder or Path("embeddings"))
+        path = download_vectors(name, store or EMBEDDINGS)
     else:
         path = Path(source)
     if not path.is_file():
@@ -85,15 +86,15 @@ def read_known_vectors(
             f"saved, .npy; each also packed), or {GENSIM_PREFIX}NAME to download, or "
             f"{CORPUS} to train them on your text."
         )
-    return _read_file(path, wanted, folder)
+    return _read_file(path, wanted, store)
 
 
-def _read_file(path: Path, wanted: Wanted, folder: Path | None) -> Found:
+def _read_file(path: Path, wanted: Wanted, store: Path | None) -> Found:
     """The vectors out of a file, or what was kept of it the last time."""
     file_format = detect(path, read_head(path, _HEAD))
     kept = None
-    if folder is not None:
-        kept = cache_path(folder, path, wanted, file_format.beside(path))
+    if store is not None:
+        kept = cache_path(store, path, wanted, file_format.beside(path))
         if (found := load(kept)) is not None:
             return found
     with unpacked(path) as stream:

@@ -21,7 +21,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.text.encoding import EncodedText
-from app.text.vector_files import CORPUS, RANDOM, read_known_vectors
+from app.text.vector_files import CORPUS, EMBEDDINGS, RANDOM, read_known_vectors
 from app.text.vector_formats.rows import Found, Wanted
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
 
@@ -30,6 +30,8 @@ from app.text.vocabulary import PAD, RESERVED, Vocabulary
 _RANDOM_DIM = 100
 _RANDOM_SCALE = 0.5
 _NUM_MISSING_SHOWN = 20
+
+__all__ = ["EMBEDDINGS", "Vectors", "read_vectors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ def read_vectors(
     *,
     seed: int,
     text: EncodedText | None = None,
-    folder: Path | None = None,
+    store: Path | None = None,
 ) -> Vectors:
     """The embedding matrix of `vocabulary`.
 
@@ -114,8 +116,8 @@ def read_vectors(
         vocabulary: the words that need a vector.
         seed: of the draw for words that the source lacks, and of "corpus".
         text: what "corpus" learns from; nothing else needs it.
-        folder: of downloads and of what is kept for the next time; None keeps
-            nothing.
+        store: folder of downloads and of what is kept for the next time; None
+            keeps nothing.
 
     Raises:
         UserError: no such source, a damaged file, or no word of ours in it.
@@ -131,7 +133,7 @@ def read_vectors(
         found = _learn(vocabulary, text, seed)
     else:
         wanted = frozenset(spelling for variants in spellings for spelling in variants)
-        found = read_known_vectors(source, Wanted(wanted, tokens), folder=folder)
+        found = read_known_vectors(source, Wanted(wanted, tokens), store=store)
         _check_language(source, found, len(tokens))
     choices = [_choose(found, variants) for variants in spellings]
     matrix = _draw(found.own, vocabulary.size, seed)

@@ -52,7 +52,7 @@ def measure(path: Path, num_words: int, folder: Path) -> None:
     step = num_words // VOCABULARY_SIZE
     words = [f"w{i * step}" for i in range(VOCABULARY_SIZE - 100)] + ["unheard"]
     vocabulary = Vocabulary.build([[words]], Tokenizer(), size=VOCABULARY_SIZE)
-    vectors = read_vectors(str(path), vocabulary, seed=0, folder=folder)
+    vectors = read_vectors(str(path), vocabulary, seed=0, store=folder)
     print(
         f"{path.name:22} {time.perf_counter() - began:6.1f} s "
         f"({time.process_time() - cpu:5.1f} s of processor), "

@@ -44,9 +44,7 @@ class Kept:
         )
 
     def matrix(self, vocabulary: Vocabulary = VOCABULARY, seed: int = 0) -> np.ndarray:
-        vectors = read_vectors(
-            str(self.path), vocabulary, seed=seed, folder=self.folder
-        )
+        vectors = read_vectors(str(self.path), vocabulary, seed=seed, store=self.folder)
         return vectors.matrix
 
     def file(self) -> Path:

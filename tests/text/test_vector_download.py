@@ -74,7 +74,7 @@ def server(monkeypatch):
 
 
 def read(name: str, folder: Path):
-    return read_vectors(f"gensim:{name}", VOCABULARY, seed=0, folder=folder)
+    return read_vectors(f"gensim:{name}", VOCABULARY, seed=0, store=folder)
 
 
 @pytest.mark.parametrize("parts", [(DATA,), (DATA[:20], DATA[20:])])
