@@ -37,7 +37,7 @@ CORPUS = "corpus"
 EMBEDDINGS = Path("embeddings")
 
 _HEAD = 2**16
-_WORD2VEC_HEADER = re.compile(rb"\d{1,20} \d{1,20}\s*\n")
+_WORD2VEC_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\d{1,20} \d{1,20}\s*\n")
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # Text has no control characters, at most a stray one; of float32 numbers every
 # twelfth byte is one (measured: 8 % of word2vec's, 7 % of fastText's).

@@ -13,7 +13,7 @@ from app.text.readers import Document
 from app.text.tokenizer import Tokenizer
 from app.text.vector_training import DIM, _Sentences, train_vectors
 from app.text.vectors import read_vectors
-from app.text.vocabulary import PAD, Vocabulary
+from app.text.vocabulary import PAD, RESERVED, Vocabulary
 
 RNG = np.random.default_rng(0)
 ANIMALS, NUMBERS = ("cat", "dog", "cow", "pig"), ("one", "six", "ten", "two")
@@ -54,6 +54,7 @@ def test_every_word_of_the_vocabulary_has_a_vector_and_padding_alone_is_zero():
     assert vectors.matrix.shape == (VOCABULARY.size, DIM)
     assert vectors.matrix.dtype == np.float32
     assert vectors.types_found == vectors.num_types
+    assert vectors.matrix[len(RESERVED) :].std() == pytest.approx(0.5, rel=0.1)
     assert np.flatnonzero(~vectors.matrix.any(axis=1)).tolist() == [PAD]
     assert "learned from the training text" in vectors.description()
 
@@ -69,11 +70,23 @@ def test_words_that_share_their_neighbours_lie_together():
 
 
 def test_sentences_are_paragraphs_without_their_ends():
-    sentences = list(_Sentences(TEXT))
+    sentences = list(_Sentences(TEXT, VOCABULARY))
     assert len(sentences) == 600
-    words = [VOCABULARY.decode([int(i) for i in ids]) for ids in sentences[:1]]
-    assert "<eos>" not in words[0]
     assert sum(map(len, sentences)) == TEXT.num_tokens - 600
+    assert sentences[0][-3:] == ["oov", ">", "rare"]
+
+
+def test_unknown_words_are_not_mistaken_for_a_literal_oov():
+    documents = [Document("d", ("a <oov> a <oov> c", "c a d"))]
+    tokenizer = Tokenizer(pretokenized=True)
+    vocabulary = Vocabulary.build(
+        tokenize_documents(documents, tokenizer), tokenizer, size=8, min_count=2
+    )
+    text = encode_documents(documents, tokenizer, vocabulary)
+    sentences = list(_Sentences(text, vocabulary))
+    assert sentences == [["a", "<oov>", "a", "<oov>", "c"], ["c", "a", " <oov>"]]
+    vectors = train_vectors(text, vocabulary, seed=0)
+    assert set(vectors) == {"a", "<oov>", "c"}
 
 
 def test_gensim_does_not_speak_to_the_user(caplog):

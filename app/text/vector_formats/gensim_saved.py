@@ -121,7 +121,8 @@ def _all_blocks(
 
 def _array_file(beside: Path, path: Path, saved: dict[str, Any], name: str) -> Path:
     """Where gensim put an array that was too large for the pickle."""
-    if name not in (saved.get("__numpys") or ()):
+    apart = saved.get("__numpys")
+    if not isinstance(apart, list) or name not in apart:
         raise _unreadable(path, f"holds no array {name!r} of numbers")
     ending = "npz" if path.name.endswith(_PACKED_NAMES) else "npy"
     file = beside.with_name(f"{beside.name}.{name}.{ending}")

@@ -8,6 +8,7 @@ gigabytes arrive cut short; only wanted ones are turned into numbers.
 from __future__ import annotations
 
 import logging
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -90,6 +91,8 @@ def _numbered(path: Path, stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
                 f"{path}, line {number}: is longer than {_MAX_LINE:,} bytes. Expected "
                 "a word and its numbers on each line; is this a file of vectors?"
             )
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
         # Tabs part the columns of some converters; fastText ends lines with a space.
         if stripped := line.rstrip(b" \t\r\n").replace(b"\t", b" "):
             yield number, stripped

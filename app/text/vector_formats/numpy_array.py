@@ -6,8 +6,10 @@ The list has one word a line, UTF-8, in the order of the rows. Both may be packe
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -19,6 +21,8 @@ from app.text.vector_formats.rows import Row, Wanted, check_dim, to_float32
 MAGIC = b"\x93NUMPY"
 _BLOCK = 2**22  # bytes at a time
 _MAX_WORD = 65_536  # bytes
+# The header is a literal of Python, which numpy reads with Python's own parser.
+_HEADER_ERRORS = (ValueError, SyntaxError, TokenError, RecursionError, MemoryError)
 _PACKINGS = ("", ".gz", ".bz2", ".xz", ".zip")
 
 
@@ -56,7 +60,7 @@ def read_layout(path: Path, stream: BinaryIO) -> Layout:
             header = np.lib.format.read_array_header_1_0(stream)
         else:
             header = np.lib.format.read_array_header_2_0(stream)
-    except ValueError as error:
+    except _HEADER_ERRORS as error:
         raise UserError(
             f"{path}: its header is not that of an array of numpy ({error}). The file "
             "is damaged; write it again."
@@ -148,7 +152,7 @@ def _find_words(
                     f"{words_path}, line {num_lines + 1}: is longer than "
                     f"{_MAX_WORD:,} bytes. Expected one word a line."
                 )
-            word = words.get(line.strip())
+            word = words.get(line.removeprefix(BOM_UTF8).strip())
             if word is not None:
                 rows.append(num_lines)
                 found.append(word)

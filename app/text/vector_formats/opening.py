@@ -11,6 +11,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
             # gzip and its kin read 8 KiB at a time in Python; lines are found in C.
             yield cast(BinaryIO, io.BufferedReader(stream, _PIECE))
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        if isinstance(error, OSError) and error.errno:  # the disk's, not gzip's
+            raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
         raise UserError(
             f"{path}: cannot be read to its end: {error}. The file is probably cut "
             "short; copy or download it again."
@@ -132,21 +135,25 @@ def _open(path: Path) -> BinaryIO:
 
 def _open_zip(path: Path) -> BinaryIO:
     """The only member of an archive; of several nobody can say which is meant."""
-    with zipfile.ZipFile(path) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
-        if len(members) != 1:
-            names = ", ".join(info.filename for info in members[:6])
-            raise UserError(
-                f"{path}: holds {len(members)} files ({names}), but --embeddings "
-                "wants one. Unpack it and name the file you mean."
-            )
-        if members[0].flag_bits & _ENCRYPTED:
-            raise UserError(f"{path}: asks for a password. Unpack it first.")
-        try:
+    try:
+        with zipfile.ZipFile(path) as archive:
             # The archive stays open as long as its member does.
-            return cast(BinaryIO, archive.open(members[0]))
-        except NotImplementedError as error:
-            raise UserError(
-                f"{path}: is packed in a way that Python cannot unpack ({error}). "
-                "Unpack it first."
-            ) from error
+            return cast(BinaryIO, archive.open(_only_member(path, archive)))
+    except (NotImplementedError, IndexError, struct.error) as error:
+        raise UserError(
+            f"{path}: is damaged, or packed in a way that Python cannot unpack "
+            f"({error}). Unpack it first."
+        ) from error
+
+
+def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    members = [info for info in archive.infolist() if not info.is_dir()]
+    if len(members) != 1:
+        names = ", ".join(info.filename for info in members[:6])
+        raise UserError(
+            f"{path}: holds {len(members)} files ({names}), but --embeddings wants "
+            "one. Unpack it and name the file you mean."
+        )
+    if members[0].flag_bits & _ENCRYPTED:
+        raise UserError(f"{path}: asks for a password. Unpack it first.")
+    return members[0]

@@ -64,22 +64,26 @@ def parse(path: Path, stream: BinaryIO) -> Any:
 
 def array_of(record: Any) -> np.ndarray | None:
     """The array that a record of numpy's describes; None if it is none of numbers."""
-    if not isinstance(record, Record):
-        return None
-    if record.name.endswith("multiarray._reconstruct") and record.state is not None:
-        _, shape, dtype, is_fortran, data = record.state
-    elif record.name.endswith("numeric._frombuffer"):
+    try:
+        data, dtype, shape, order = _array_parts(record)
+        kind = dtype.arguments[0]
+        if not _NUMBERS.fullmatch(kind) or not isinstance(data, bytes | bytearray):
+            return None
+        byte_order = dtype.state[1] if dtype.state else "<"
+        return np.frombuffer(data, byte_order + kind).reshape(shape, order=order)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
+        return None  # not what numpy writes
+
+
+def _array_parts(record: Record) -> tuple[Any, Any, Any, Any]:
+    """Bytes, type, shape and order ("C" or "F") of an array, all of them unchecked."""
+    if record.name.endswith("numeric._frombuffer"):  # protocol 5
         data, dtype, shape, order = record.arguments
-        is_fortran = order == "F"
-    else:
-        return None
-    kind = dtype.arguments[0] if isinstance(dtype, Record) else None
-    is_plain = isinstance(kind, str) and _NUMBERS.fullmatch(kind)
-    if not is_plain or not isinstance(data, bytes | bytearray):
-        return None
-    byte_order = dtype.state[1] if dtype.state else "<"
-    numbers = np.frombuffer(data, str(byte_order) + str(kind))
-    return numbers.reshape(shape, order="F" if is_fortran else "C")
+        return data, dtype, shape, order
+    if not record.name.endswith("multiarray._reconstruct"):
+        raise TypeError(record.name)
+    _, shape, dtype, is_fortran, data = record.state
+    return data, dtype, shape, "F" if is_fortran else "C"
 
 
 class _Bounded:
