@@ -35,6 +35,7 @@ RELEASES = "https://github.com/RaRe-Technologies/gensim-data/releases/download"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _PIECE = 2**20
 _MOST_CATALOGUE = 2**24  # bytes; it has 30,000
+_MOST_PARTS = 10  # their numbers have one digit
 _TIMEOUT = 30.0  # s without a byte
 _REMARK_EVERY = 20.0  # s
 
@@ -93,6 +94,11 @@ def _parts(name: str, models: dict[str, Any]) -> list[tuple[str, str]]:
         )
     entry = models[name]
     number = entry.get("parts", 1)
+    if not isinstance(number, int) or not 1 <= number <= _MOST_PARTS:
+        raise UserError(
+            f"--embeddings {GENSIM_PREFIX}{name}: gensim's list says that it has "
+            f"{number!r} parts. Download the file yourself and give its path."
+        )
     base = f"{RELEASES}/{name}/{name}.gz"
     if number == 1:
         parts = [(base, entry.get("checksum"))]

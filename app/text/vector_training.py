@@ -11,6 +11,7 @@ seen 2-4 / 5-19 / 20-99 / 100 times or more, and seconds of one processor:
     word2vec,  5 passes   0.04  0.09  0.15  0.14     5 s
     word2vec, 15 passes   0.07  0.11  0.15  0.13    17 s
     fastText,  5 passes   0.09  0.14  0.17  0.18    11 s
+    fastText, 15 passes   0.10  0.15  0.18  0.16    30 s
 
 Source: Bojanowski, Grave, Joulin and Mikolov 2017.
 """
@@ -32,9 +33,9 @@ _WINDOW = 5
 # gensim's 2,000,000 buckets take 800 MB, for more pieces than a text of ours has.
 _NUM_BUCKETS = 100_000
 _LONGEST_SENTENCE = 10_000  # tokens; gensim drops what is behind them
-# Small texts are read often and large ones three times: 2 million tokens take a
-# minute of one processor.
-_ENOUGH_TOKENS = 2_000_000
+# Small texts are read often and large ones three times; above, 2 million tokens in
+# all were as good as 6 million. 200,000 of them take a second of one processor.
+_ENOUGH_TOKENS = 3_000_000
 _EPOCHS = (3, 20)
 
 

@@ -53,7 +53,8 @@ class Server:
             key = f"checksum-{i}" if len(parts) > 1 else "checksum"
             entry.setdefault(key, hashlib.md5(part).hexdigest())
         self.files[f"/releases/{name}/__init__.py"] = b"raise SystemExit('run')"
-        models = {name: {"parts": len(parts), "file_name": f"{name}.gz", **entry}}
+        entry = {"parts": len(parts), "file_name": f"{name}.gz", **entry}
+        models = {name: entry}
         catalogue = {"corpora": {}, "models": {**models, "__testing": {"parts": 1}}}
         self.files["/list.json"] = json.dumps(catalogue).encode()
 
@@ -126,6 +127,12 @@ def test_an_unknown_name_is_told_with_the_known_ones(server, tmp_path):
 def test_vectors_without_a_checksum_are_refused(server, tmp_path):
     server.publish("tiny", DATA, checksum=None)
     refused(tmp_path, "tiny", "has no checksum for it")
+
+
+@pytest.mark.parametrize("parts", [0, -1, 10**12, "two", None])
+def test_an_absurd_number_of_parts_is_refused(server, tmp_path, parts):
+    server.publish("tiny", DATA, parts=parts)
+    refused(tmp_path, "tiny", "says that it has .* parts")
 
 
 @pytest.mark.parametrize("name", ["", "../evil", "a/b", ".hidden", "a" * 200, "a b"])

@@ -269,6 +269,22 @@ def test_numbers_too_large_to_square_are_no_vectors(tmp_path):
     assert np.isfinite(read(path).matrix).all()
 
 
+@pytest.mark.parametrize("header", ["", "2 2\n"])
+def test_a_byte_order_mark_is_no_letter(tmp_path, header):
+    path = tmp_path / "v.txt"
+    path.write_text(f"{header}the 1 2\ncat 3 4\n", encoding="utf-8-sig")
+    assert row(read(path), "the").tolist() == [1, 2]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_told(tmp_path):
+    path = tmp_path / "v.txt"
+    path.write_text("the 1 2\n")
+    path.chmod(0)
+    with pytest.raises(UserError, match="v.txt: cannot be read: Permission denied"):
+        read(path)
+
+
 def test_more_words_than_promised_are_read_and_remarked_on(tmp_path, caplog):
     (tmp_path / "v.txt").write_text("1 2\nthe 1 2\ncat 3 4\n")
     vectors = read(tmp_path / "v.txt")
