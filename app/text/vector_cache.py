@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ _BLOCK = 512  # the smallest user block of HDF5; ours holds magic, digest, paddi
 _SAMPLE = 2**16
 _NUM_SAMPLES = 64
 _MOST_FILES = 8
+_UNFINISHED = ".tmp"
+_ABANDONED = 3600.0  # s; writing one takes less than a second
 
 
 def cache_path(
@@ -78,7 +81,7 @@ def save(path: Path, found: Found) -> None:
     """Keeps `found` for the next time; a folder that refuses is only remarked on."""
     if not found.own and not found.composed:
         return
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{_UNFINISHED}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(temporary, found)
@@ -143,3 +146,6 @@ def _keep_newest(folder: Path) -> None:
             is_ours = file.read(len(_MAGIC)) == _MAGIC
         if is_ours:
             path.unlink()
+    for path in folder.glob(f"*{ENDING}.*{_UNFINISHED}"):  # of runs that were killed
+        if time.time() - path.stat().st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)

@@ -126,6 +126,17 @@ def test_an_interrupted_write_leaves_nothing_behind(kept, monkeypatch):
     assert kept.num_reads == 2
 
 
+def test_what_a_killed_run_left_is_swept_away_after_an_hour(kept):
+    kept.folder.mkdir()
+    old, new = (kept.folder / f"v{vector_cache.ENDING}.{i}.tmp" for i in (1, 2))
+    for path in (old, new):
+        path.write_text("half")
+    os.utime(old, (1, 1))
+    kept.matrix()
+    assert not old.exists()
+    assert new.exists()
+
+
 def test_a_folder_that_cannot_be_written_is_remarked_on(kept, caplog):
     kept.folder.write_text("a file stands here")
     with caplog.at_level(logging.WARNING):
