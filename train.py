@@ -81,7 +81,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.corpus import read_parts
     from app.text.encoding import encode_documents, tokenize_documents
     from app.text.tokenizer import Tokenizer
-    from app.text.vectors import read_vectors
+    from app.text.vectors import EMBEDDINGS, read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
 
@@ -104,22 +104,19 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         name: encode_documents(documents, tokenizer, vocabulary)
         for name, documents in parts.named().items()
     }
+    text = texts["train"]
     logger.info(
         "%s tokens to learn from; %s words are known, %s rarer ones are not",
-        f"{texts['train'].num_tokens:,}",
+        f"{text.num_tokens:,}",
         f"{vocabulary.size:,}",
         f"{vocabulary.oov_types:,}",
     )
-    vectors = read_vectors(settings.embeddings, vocabulary, seed=settings.seed)
-    logger.info("%s", vectors.description())
-    prepared = Prepared(
-        settings,
-        arguments,
-        vocabulary,
-        texts,
-        vectors.matrix,
-        {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()},
+    vectors = read_vectors(
+        settings.embeddings, vocabulary, seed=settings.seed, text=text, store=EMBEDDINGS
     )
+    logger.info("%s", vectors.description())
+    facts = {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()}
+    prepared = Prepared(settings, arguments, vocabulary, texts, vectors.matrix, facts)
     save_prepared(folder, prepared)
     return prepared
 

@@ -52,8 +52,10 @@ class TrainSettings:
     )
     embeddings: str = option(
         "glove-6b-50d",
-        "word vectors: glove-6b-50d, random, or a file of GloVe or word2vec text, "
-        "also .gz (default: %(default)s)",
+        "word vectors: a file (GloVe or word2vec text, word2vec binary, fastText .vec "
+        "or .bin, saved by gensim, .npy beside a .txt of words; also packed), "
+        "gensim:NAME to download, corpus to learn them from the text, random, or "
+        "glove-6b-50d (default: %(default)s)",
         metavar="SOURCE",
     )
     trainable_embeddings: bool = option(False, "let training move the word vectors")
