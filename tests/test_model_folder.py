@@ -338,18 +338,3 @@ def test_an_unfinished_training_is_pointed_at(tmp_path):
     partial_folder(tmp_path / "poems").mkdir()
     with pytest.raises(UserError, match="--resume"):
         find_model("poems", tmp_path)
-
-
-def test_loading_is_fast(tmp_path):
-    """Most of a prediction's half second belongs to Python and numpy."""
-    rng = np.random.default_rng(0)
-    weights = {"embedding": rng.normal(size=(20_000, 200)).astype(np.float32)}
-    folder = write(tmp_path / "big", weights=weights)
-    best = min(_seconds(folder) for _ in range(5))
-    assert best < 0.15, f"{best:.3f} s for 16 MB"
-
-
-def _seconds(folder: Path) -> float:
-    began = time.perf_counter()
-    load_model_folder(folder)
-    return time.perf_counter() - began

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -284,7 +283,6 @@ def test_an_unwritable_folder_is_named(corpus, here, capsys):
 
 
 def test_help_answers_at_once():
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-X", "importtime", train.__file__, "--help"],
         capture_output=True,
@@ -294,4 +292,3 @@ def test_help_answers_at_once():
     assert "tensorflow" not in done.stderr
     assert "numpy" not in done.stderr
     assert "--resume" in done.stdout
-    assert time.monotonic() - began < 30  # a hang, not a timing
