@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import hashlib
 import logging
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     add_flags(parser, TrainSettings)
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parsed = parser.parse_args(arguments)
+    parsed = parser.parse_intermixed_args(arguments)  # texts and flags in any order
 
     def command() -> int:
         train(from_flags(TrainSettings, parsed), arguments)
@@ -80,7 +81,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.corpus import read_parts
     from app.text.encoding import encode_documents, tokenize_documents
     from app.text.tokenizer import Tokenizer
-    from app.text.vectors import read_vectors
+    from app.text.vectors import EMBEDDINGS, read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
 
@@ -103,22 +104,19 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         name: encode_documents(documents, tokenizer, vocabulary)
         for name, documents in parts.named().items()
     }
+    text = texts["train"]
     logger.info(
         "%s tokens to learn from; %s words are known, %s rarer ones are not",
-        f"{texts['train'].num_tokens:,}",
+        f"{text.num_tokens:,}",
         f"{vocabulary.size:,}",
         f"{vocabulary.oov_types:,}",
     )
-    vectors = read_vectors(settings.embeddings, vocabulary, seed=settings.seed)
-    logger.info("%s", vectors.description())
-    prepared = Prepared(
-        settings,
-        arguments,
-        vocabulary,
-        texts,
-        vectors.matrix,
-        {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()},
+    vectors = read_vectors(
+        settings.embeddings, vocabulary, seed=settings.seed, text=text, store=EMBEDDINGS
     )
+    logger.info("%s", vectors.description())
+    facts = {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()}
+    prepared = Prepared(settings, arguments, vocabulary, texts, vectors.matrix, facts)
     save_prepared(folder, prepared)
     return prepared
 
@@ -136,19 +134,16 @@ def corpus_facts(parts: Parts, texts: dict[str, EncodedText]) -> dict[str, Any]:
 
 
 def take_up(settings: TrainSettings, folder: Path) -> Prepared:
-    """The interrupted run; its own settings count, but for limits given anew."""
+    """The interrupted run, which goes on as it was started."""
     from app.unfinished import load_prepared
 
     prepared = load_prepared(folder)
-    limits = {
-        name: getattr(settings, name)
-        for name in ("epochs", "minutes", "patience")
-        if getattr(settings, name) is not None
-    }
-    logger.info("Going on with: train.py %s", " ".join(prepared.command))
-    return dataclasses.replace(
-        prepared, settings=dataclasses.replace(prepared.settings, **limits)
-    )
+    logger.info("Going on with: train.py %s", shlex.join(prepared.command))
+    going_on, ignored = settings.going_on_from(prepared.settings)
+    if ignored:
+        names = ", ".join(name.replace("_", " ") for name in ignored)
+        logger.warning("A run goes on as it was started; not used: %s.", names)
+    return dataclasses.replace(prepared, settings=going_on)
 
 
 # -- from numbers to weights ---------------------------------------------------------
@@ -175,6 +170,8 @@ def fit(prepared: Prepared, folder: Path) -> Trainer:
         )
         try:
             trainer.run(callbacks)
+            if is_interrupted():  # too late for a step to ask; all of it is saved
+                raise KeyboardInterrupt
         except KeyboardInterrupt:
             logger.info("Go on with: python train.py --resume --name %s", folder.name)
             raise

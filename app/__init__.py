@@ -12,6 +12,8 @@ those above it, and from `errors` and `settings`:
 
     settings      every setting of every command, once
     model_folder  the only place that knows the files of `models/NAME/`
+    unfinished    what `--resume` goes on from: `models/NAME.partial/`
+    whole_folder  folders that are whole or not there at all
     console       what a person sees around a command, all of it on stderr
     errors        UserError, the mistakes that a person can mend
 

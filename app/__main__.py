@@ -44,9 +44,18 @@ def export(settings: ExportSettings) -> None:
 
 def evaluate(settings: EvaluateSettings) -> None:
     """Measures a model on texts and prints a table or JSON."""
-    from app.evaluation.command import evaluate_command
+    from app import load
+    from app.evaluation.command import evaluate_files
 
-    evaluate_command(settings)
+    predictor = load(settings.model)
+    figures = evaluate_files(
+        predictor,
+        settings.paths,
+        file_format=settings.format,
+        field=settings.field,
+        as_json=settings.json,
+    )
+    print(figures)
 
 
 COMMANDS = {

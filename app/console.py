@@ -218,15 +218,18 @@ def _is_live_terminal() -> bool:
 def _plain_reporter(description: str, total: float) -> Report:
     """A report that logs at most one line each PLAIN_INTERVAL seconds."""
     logger = logging.getLogger(__name__)
-    began = last = time.monotonic()
+    last = time.monotonic()
+    first: tuple[float, float] | None = None  # a resumed run does not begin at 0
 
     def report(done: float, remark: str = "") -> None:
-        nonlocal last
+        nonlocal last, first
         now = time.monotonic()
-        if now - last < PLAIN_INTERVAL or not 0 < done <= total:
+        first = first or (now, done)
+        began, before = first
+        if now - last < PLAIN_INTERVAL or not before < done <= total:
             return
         last = now
-        left = (now - began) * (total - done) / done
+        left = (now - began) * (total - done) / (done - before)
         line = f"{description}: {done / total:.0%}, {_duration(left)} left"
         logger.info("%s", f"{line}, {remark}" if remark else line)
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,7 +81,9 @@ def check_name(name: str) -> None:
         problem = f"have at most {_LONGEST_NAME} bytes"
     else:
         return
-    raise UserError(f"A model cannot be called {name!r}: names {problem}.")
+    raise UserError(
+        f"A model cannot be called {name!r}: names {problem}. Choose one with --name."
+    )
 
 
 def new_folder(name: str) -> Path:
@@ -131,7 +132,6 @@ def write_model_folder(
     write_keras: Callable[[Path], None],
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
-    extra_files: Mapping[str, Path] | None = None,
 ) -> None:
     """Makes `folder` at one stroke; the old one stays until the new one is whole.
 
@@ -144,8 +144,6 @@ def write_model_folder(
         write_keras: is called with the path at which to save the Keras model.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
-        extra_files: name in the folder -> file to copy there. Prediction does not
-            read them, so the manifest leaves them out.
 
     Raises:
         UserError: see `check_target`.
@@ -164,8 +162,6 @@ def write_model_folder(
             write_json(fresh / "metrics.json", metrics)
         if history:
             _write_csv(fresh / "history.csv", history)
-        for name, source in (extra_files or {}).items():
-            shutil.copyfile(source, fresh / name)
         return ["config.json", "vocabulary.tsv", *names]
 
     check_target(folder, overwrite=overwrite)
@@ -196,7 +192,9 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
         pretokenized = bool(config["vocabulary"]["pretokenized"])
         oov_types = int(config["vocabulary"]["oov_types"])
     except (KeyError, TypeError, ValueError) as error:
-        raise damaged(folder / "config.json", f"it lacks {error}") from error
+        raise damaged(
+            folder / "config.json", f"a part is missing or foreign: {error}"
+        ) from error
     arrays = [PurePosixPath(name) for name in names if name.startswith("weights/")]
     return ModelFolder(
         path=folder,

@@ -64,14 +64,14 @@ def checkpoint_path(folder: Path) -> Path:
 
 
 def check_interrupted(folder: Path, *, overwrite: bool) -> None:
-    """Refuses to begin a run where another one has learned something.
+    """Refuses to begin a run where another one was interrupted, or still goes on.
 
     Raises:
-        UserError: there is a checkpoint and `overwrite` is off.
+        UserError: there is one and `overwrite` is off.
     """
-    if checkpoint_path(folder).exists() and not overwrite:
+    if (partial_folder(folder) / PREPARED).exists() and not overwrite:
         raise UserError(
-            f"{partial_folder(folder)} holds an interrupted run. Go on with it by "
+            f"{partial_folder(folder)} holds an unfinished run. Go on with it by "
             "--resume, begin anew by --overwrite, or choose another --name."
         )
 
@@ -116,26 +116,19 @@ def load_prepared(folder: Path) -> Prepared:
             record = json.loads(file.attrs["record"])
             texts = {name: _read_text(file[name]) for name in PARTS if name in file}
             matrix = file["embedding_matrix"][:]
-    except (OSError, KeyError, ValueError) as error:
+        corpus = tuple(record["settings"]["corpus"])  # JSON made a list of it
+        settings = TrainSettings(**{**record["settings"], "corpus": corpus})
+        command, facts = record["command"], record["facts"]
+        oov_types = record["oov_types"]
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{partial / PREPARED} is damaged ({error}); remove the folder {partial} "
-            "and start again"
+            f"{partial / PREPARED} is damaged or of another version of Nextword "
+            f"({error}); remove the folder {partial} and start again"
         ) from error
-    settings = record["settings"]
-    settings["corpus"] = tuple(settings["corpus"])
     vocabulary = Vocabulary.load(
-        partial / VOCABULARY,
-        oov_types=record["oov_types"],
-        pretokenized=settings["pretokenized"],
+        partial / VOCABULARY, oov_types=oov_types, pretokenized=settings.pretokenized
     )
-    return Prepared(
-        TrainSettings(**settings),
-        record["command"],
-        vocabulary,
-        texts,
-        matrix,
-        record["facts"],
-    )
+    return Prepared(settings, command, vocabulary, texts, matrix, facts)
 
 
 def _read_text(group: h5py.Group) -> EncodedText:

@@ -113,7 +113,7 @@ def _flush(folder: Path) -> None:
     """Waits for the disk, or a rename could outlive a power cut and its bytes not."""
     for path in folder.rglob("*"):
         if path.is_file():
-            with path.open("rb") as file:
+            with path.open("rb+") as file:  # Windows flushes what can be written to
                 os.fsync(file.fileno())
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes says more about what else the machine does than about us.
+hypothesis.settings.register_profile("nextword", deadline=None)
+hypothesis.settings.load_profile("nextword")
 
 
 def is_required(what: str) -> bool:

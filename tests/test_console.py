@@ -126,8 +126,24 @@ def test_progress_in_a_pipe_is_a_plain_line_now_and_then(capsys, monkeypatch):
     assert run(function) == 0
     assert capsys.readouterr() == (
         "",
-        "Training: 25%, 2 min 0 s left, loss 4.31\nTraining: 50%, 1 min 20 s left\n",
+        "Training: 25%, 2 min 2 s left, loss 4.31\nTraining: 50%, 1 min 21 s left\n",
     )
+
+
+def test_the_time_left_of_a_resumed_run_does_not_count_what_was_done_before(
+    capsys, monkeypatch
+):
+    seconds = iter([0.0, 1.0, 41.0])
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(seconds))
+
+    def function() -> int:
+        with progress_bar("Training", 1.0) as report:
+            report(0.5)
+            report(0.6)
+        return 0
+
+    assert run(function) == 0
+    assert capsys.readouterr().err == "Training: 60%, 2 min 40 s left\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -16,10 +16,13 @@ from app.text.vocabulary import Vocabulary
 
 
 class Contextless:
-    """A language model whose prediction is the same whatever has been read."""
+    """A language model whose prediction is the same whatever has been read.
+
+    Args:
+        log_probabilities: float32 [vocabulary], nats.
+    """
 
     def __init__(self, log_probabilities: np.ndarray) -> None:
-        """Predicts float32 [vocabulary], nats, every time."""
         self.vocabulary_size = len(log_probabilities)
         self._log_probabilities = log_probabilities
 

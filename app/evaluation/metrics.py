@@ -186,7 +186,7 @@ def _num_better(
     """int64 [rows]: how many of `ids` come before the target.
 
     Those are the likelier ones, and the equally likely ones with a lower id. Comparing
-    takes 10 us for a row of 20,000, sorting it a hundred times as long.
+    takes 3 us for a row of 20,000, sorting its ids (stably) 200 (1,200).
 
     Args:
         log_probabilities: float32 [rows, vocabulary].

@@ -166,11 +166,12 @@ def _cut(
     inputs, targets = np.full(shape, PAD, np.int32), np.full(shape, PAD, np.int32)
     before = shifted_inputs(text)
     for lane, pieces in enumerate(lanes):
-        position = np.concatenate(
-            [np.arange(text.num_tokens)[piece] for piece in pieces] or [np.arange(0)]
-        )
-        inputs[: len(position), lane] = before[position]
-        targets[: len(position), lane] = text.ids[position]
+        filled = 0
+        for piece in pieces:
+            rows = slice(filled, filled + len(text.ids[piece]))
+            inputs[rows, lane] = before[piece]
+            targets[rows, lane] = text.ids[piece]
+            filled = rows.stop
     lengths = np.full(len(lanes), window_length, np.int32)
     for start in range(0, count * window_length, window_length):
         window = slice(start, start + window_length)

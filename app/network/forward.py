@@ -63,7 +63,7 @@ class Forward:
             inputs: int32 [time, batch].
             lengths: int32 [batch]; used by networks of limited context only.
             states: as `zero_states` or the last call returned them.
-            dropout_seed: int32 [2] in training, else None.
+            dropout_seed: int64 [2] in training, else None.
 
         Returns:
             float32 [tokens, dense_units] and the states after the window. Tokens are
@@ -128,5 +128,7 @@ def _mask(shape: Tensor, rate: float, seed: Tensor, stream: int) -> Tensor:
     """0 with probability `rate`, else 1 / (1 - rate); other streams, other draws."""
     if rate == 0:
         return tf.constant(1.0)
-    drawn = tf.random.stateless_uniform(shape, seed + tf.constant([0, stream]))
+    drawn = tf.random.stateless_uniform(
+        shape, seed + tf.constant([0, stream], tf.int64)
+    )
     return tf.cast(drawn >= rate, tf.float32) / (1 - rate)

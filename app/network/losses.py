@@ -21,8 +21,9 @@ from app.text.vocabulary import PAD
 
 Tensor: TypeAlias = tf.Tensor
 
-# Rows of logits held at once: 512 x 20,000 float32 are 40 MB, about the size of the
-# caches. 128 and 2,048 were slower by 5 to 15 % at a vocabulary of 10,000.
+# Rows of logits held at once: 512 x 20,000 float32 are 40 MB. From 256 to 1,024 rows
+# the time is the same, 128 and 2,048 cost up to a tenth more; see
+# tests/benchmarks/output_layer.py.
 CHUNK_ROWS = 512
 
 
@@ -99,7 +100,7 @@ def sampled_loss(
         targets: int32 [tokens]; PAD counts nothing.
         head_size: ids summed exactly; at least the reserved ones.
         sample_size: ids drawn from the rest.
-        seed: int32 [2].
+        seed: int64 [2].
 
     Returns:
         float32 [], nats.

@@ -48,11 +48,10 @@ class Progress:
     Attributes:
         epoch, batch, step: the next batch to train on: its epoch, its place in it,
             and the number of steps taken so far.
-        seconds: spent on fitting and validation until the last checkpoint.
+        seconds: spent on fitting and validation, and on nothing else.
         loss_sum, loss_tokens, loss_seconds: of this epoch so far (nats, count, s).
         best_loss, best_epoch: of validation, nats per token.
         history: one row an epoch.
-        is_finished: whether an end was reached (epochs, minutes or patience).
     """
 
     epoch: int = 0
@@ -65,7 +64,6 @@ class Progress:
     best_loss: float = math.inf
     best_epoch: int = -1
     history: list[dict[str, float]] = field(default_factory=list)
-    is_finished: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,44 +123,45 @@ class Trainer:
             KeyboardInterrupt: `should_stop` said so; a checkpoint has been handed over.
             UserError: the loss is no longer a number.
         """
-        began = time.monotonic() - self.progress.seconds
-        while not self.progress.is_finished:
-            self._run_epoch(callbacks, began)
-            self._end_epoch(callbacks, began)
+        while not self._is_over:
+            self._run_epoch(callbacks)
+            self._end_epoch(callbacks)
         set_named_weights(self.model, self.best)
         return self.progress
 
-    def _run_epoch(self, callbacks: Callbacks, began: float) -> None:
+    def _run_epoch(self, callbacks: Callbacks) -> None:
         """Trains on what is left of the epoch, or until the minutes are used up."""
         progress = self.progress
         if progress.batch == 0:
             self.states = self.steps.zero_states()
-        last_checkpoint = step_began = time.monotonic()
+        last_checkpoint = progress.seconds
+        clock = time.monotonic()  # stands still while the caller has its turn
         for batch in self._batches_left():
-            if self._share_done(began) >= 1:
-                return
-            self._learn(batch, self._share_done(began))
-            now = time.monotonic()
-            progress.loss_seconds += now - step_began
-            step_began = now
+            self._learn(batch)
+            spent = time.monotonic() - clock
+            progress.seconds += spent
+            progress.loss_seconds += spent
             callbacks.on_step(
-                self._share_done(began), progress.loss_sum / progress.loss_tokens
+                self._share_done, progress.loss_sum / progress.loss_tokens
             )
             if callbacks.should_stop():
-                callbacks.on_checkpoint(self.checkpoint(began))
+                callbacks.on_checkpoint(self.checkpoint())
                 raise KeyboardInterrupt
-            if now - last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
-                callbacks.on_checkpoint(self.checkpoint(began))
-                last_checkpoint = step_began = time.monotonic()
+            if progress.seconds - last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
+                callbacks.on_checkpoint(self.checkpoint())
+                last_checkpoint = progress.seconds
+            if self._share_done >= 1:
+                return
+            clock = time.monotonic()
 
-    def _learn(self, batch: Batch, share_done: float) -> None:
+    def _learn(self, batch: Batch) -> None:
         """One step on one batch, counted in `progress`."""
         progress = self.progress
         loss_sum, self.states = self.steps.train(
             batch,
             self.states,
             number=progress.step,
-            learning_rate=learning_rate(self.options, share_done),
+            learning_rate=learning_rate(self.options, self._share_done),
         )
         self._check(loss_sum, "training")
         progress.loss_sum += loss_sum
@@ -178,10 +177,12 @@ class Trainer:
                 f"Use a smaller --learning-rate than {self.options.learning_rate:g}."
             )
 
-    def _end_epoch(self, callbacks: Callbacks, began: float) -> None:
-        """Validates, remembers the best weights, decides whether to go on."""
-        progress, options = self.progress, self.options
+    def _end_epoch(self, callbacks: Callbacks) -> None:
+        """Validates, writes the history and remembers the best weights."""
+        progress = self.progress
+        clock = time.monotonic()
         loss, accuracy = self.validate()
+        progress.seconds += time.monotonic() - clock
         self._check(loss, "validation")
         weights = named_weights(self.model)
         if loss < progress.best_loss:
@@ -189,26 +190,28 @@ class Trainer:
             self.best = weights
         row = {
             "epoch": progress.epoch + 1,
-            "training_loss": progress.loss_sum / max(progress.loss_tokens, 1),
+            "training_loss": progress.loss_sum / progress.loss_tokens,
             "validation_loss": loss,
             "validation_perplexity": math.exp(min(loss, 700)),
             "validation_top_1_accuracy": accuracy,
-            "learning_rate": learning_rate(options, self._share_done(began)),
-            "tokens_per_second": progress.loss_tokens
-            / max(progress.loss_seconds, 1e-9),
-            "seconds": time.monotonic() - began,
+            "learning_rate": learning_rate(self.options, self._share_done),
+            "tokens_per_second": progress.loss_tokens / progress.loss_seconds,
+            "seconds": progress.seconds,
         }
         progress.history.append(row)
-        waited = progress.epoch - progress.best_epoch
         progress.epoch, progress.batch = progress.epoch + 1, 0
         progress.loss_sum, progress.loss_tokens, progress.loss_seconds = 0.0, 0, 0.0
-        progress.is_finished = (
-            self._share_done(began) >= 1 or waited >= options.patience
-        )
-        callbacks.on_checkpoint(self.checkpoint(began))
+        callbacks.on_checkpoint(self.checkpoint())
         callbacks.on_epoch(row, weights)
 
-    def _share_done(self, began: float) -> float:
+    @property
+    def _is_over(self) -> bool:
+        """Whether epochs, minutes or patience are used up; asked between epochs."""
+        waited = self.progress.epoch - 1 - self.progress.best_epoch
+        return self._share_done >= 1 or waited >= self.options.patience
+
+    @property
+    def _share_done(self) -> float:
         """How much of the run is over, 0 to 1: by steps or by time, whichever is more.
 
         Steps are the measure of a run with a number of epochs, so that its learning
@@ -219,8 +222,8 @@ class Trainer:
             steps = self.options.epochs * self.num_batches
             by_steps = self.progress.step / steps
         if self.options.minutes is not None:
-            by_time = (time.monotonic() - began) / (60 * self.options.minutes)
-        return max(by_steps, by_time)
+            by_time = self.progress.seconds / (60 * self.options.minutes)
+        return min(max(by_steps, by_time), 1.0)
 
     # -- the data --------------------------------------------------------------
 
@@ -267,9 +270,8 @@ class Trainer:
 
     # -- interruption ----------------------------------------------------------------
 
-    def checkpoint(self, began: float) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         """Everything that `restore` needs, copied."""
-        self.progress.seconds = time.monotonic() - began
         flat_states = tf.nest.flatten(self.states)
         return Checkpoint(
             arrays={

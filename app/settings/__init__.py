@@ -10,11 +10,12 @@ from app.settings.commands import EvaluateSettings, ExportSettings
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
 from app.settings.predict import PredictSettings
-from app.settings.presets import Architecture, FitOptions
+from app.settings.presets import PRESETS, Architecture, FitOptions
 from app.settings.train import TrainSettings
 
 __all__ = [
     "FORMATS",
+    "PRESETS",
     "Architecture",
     "EvaluateSettings",
     "ExportSettings",

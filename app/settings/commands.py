@@ -42,9 +42,6 @@ class EvaluateSettings:
     )
     format: str = format_option()
     field: str | None = field_option()
-    keep_duplicates: bool = option(
-        False, "count a document as often as it stands there, not once"
-    )
     json: bool = option(False, "print one JSON object instead of a table")
 
     def __post_init__(self) -> None:

@@ -45,6 +45,11 @@ class Architecture:
     context_length: int | None = None
     trainable_embeddings: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuses what no part of the program could build."""
+        if self.cell not in CELLS:
+            raise ValueError(f"cell is {self.cell!r}, but must be one of {CELLS}")
+
 
 @dataclass(frozen=True)
 class FitOptions:
@@ -128,8 +133,8 @@ PRESETS = {
             embedding_dim=0,
             vocabulary_size=0,
             dropout=0.2,
-            recurrent_dropout=0.0,
-            dense_dropout=0.4,
+            recurrent_dropout=0.2,
+            dense_dropout=0.5,
         ),
         FitOptions(
             batch_size=32,
@@ -138,7 +143,7 @@ PRESETS = {
             decays=True,
             warm_up=0.05,
             clip_norm=1.0,
-            epochs=12,
+            epochs=14,
             minutes=10.0,
             patience=3,
             seed=0,

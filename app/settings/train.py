@@ -12,6 +12,9 @@ from app.settings.corpus import check_reading, field_option, format_option
 from app.settings.flags import option
 from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
 
+# What --resume takes from its own command line.
+_GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -53,8 +56,10 @@ class TrainSettings:
     )
     embeddings: str = option(
         "glove-6b-50d",
-        "word vectors: glove-6b-50d, random, or a file of GloVe or word2vec text, "
-        "also .gz (default: %(default)s)",
+        "word vectors: a file (GloVe or word2vec text, word2vec binary, fastText .vec "
+        "or .bin, saved by gensim, .npy beside a .txt of words; also packed), "
+        "gensim:NAME to download, corpus to learn them from the text, random, or "
+        "glove-6b-50d (default: %(default)s)",
         metavar="SOURCE",
     )
     trainable_embeddings: bool = option(False, "let training move the word vectors")
@@ -144,8 +149,26 @@ class TrainSettings:
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
         check_reading(self.format, self.field, pretokenized=self.pretokenized)
+        if [*self.corpus, self.valid, self.test].count("-") > 1:
+            raise UserError("Standard input (-) can be read only once. Give one -.")
         if self.resume and self.overwrite:
             raise UserError("--resume goes on with a run and --overwrite begins anew")
+
+    def going_on_from(self, started: TrainSettings) -> tuple[TrainSettings, list[str]]:
+        """The settings of a run that is resumed, and what it cannot take from these.
+
+        A run goes on as it was started; only when it ends, and what comes after, is
+        taken from here where it is given.
+        """
+        values, default = dataclasses.asdict(self), TrainSettings()
+        given = {k: v for k, v in values.items() if v != getattr(default, k)}
+        anew = {name: given.pop(name) for name in _GIVEN_ANEW if name in given}
+        ignored = [
+            name
+            for name, value in given.items()
+            if name not in ("name", "resume") and value != getattr(started, name)
+        ]
+        return dataclasses.replace(started, **anew), ignored
 
     @property
     def model_name(self) -> str:

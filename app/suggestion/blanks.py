@@ -133,11 +133,17 @@ def fill(
 def _unexamined(tried: list[Candidate], beam: _Beam) -> float:
     """The share of the hypotheses' probability on words that were not tried.
 
-    Contractions lie inside the share of their hosts and are not counted again.
+    A contraction lies inside the share of its host: where that was tried too, it is
+    not counted again. "won't" is, because "wo" alone is no word.
     """
-    singles = [it.log_prior for it in tried if len(it.token_ids) == 1]
+    alone = {(it.row, *it.token_ids) for it in tried if len(it.token_ids) == 1}
+    examined = [
+        it.log_prior
+        for it in tried
+        if len(it.token_ids) == 1 or (it.row, it.token_ids[0]) not in alone
+    ]
     total = np.logaddexp.reduce(beam.log_scores)
-    return float(max(0.0, 1.0 - np.exp(np.array(singles) - total).sum()))
+    return float(max(0.0, 1.0 - np.exp(np.array(examined) - total).sum()))
 
 
 def _rank_given(

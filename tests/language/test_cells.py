@@ -54,7 +54,7 @@ shapes = st.tuples(
 
 
 @pytest.mark.parametrize("name", CELL_CLASSES)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(shape=shapes, seed=st.integers(0, 2**32 - 1))
 def test_a_cell_gives_what_the_keras_layer_gives(name, shape, seed):
     batch, steps, num_inputs, units = shape

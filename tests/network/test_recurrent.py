@@ -30,7 +30,7 @@ def weights_of(layer):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     time=st.integers(1, 6),
     batch=st.integers(1, 4),

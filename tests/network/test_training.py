@@ -2,16 +2,20 @@
 
 import dataclasses
 import functools
+import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from app.errors import UserError
+from app.network import steps, training
 from app.network.batches import shifted_inputs
 from app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from app.network.model import build_model, named_weights
 from app.network.schedule import learning_rate
 from app.network.training import Callbacks, Trainer
+from app.text.vocabulary import PAD
 from tests.network.conftest import fit_options
 from tests.tiny import tiny_architecture, tiny_weights
 
@@ -61,6 +65,21 @@ def test_it_learns_to_count(training_text, validation_text):
     assert watcher.rows[-1]["learning_rate"] < 0.1 * options.learning_rate
 
 
+def test_it_learns_from_the_sampled_loss_too(
+    training_text, validation_text, monkeypatch
+):
+    monkeypatch.setattr(steps, "SMALLEST_SAMPLED_VOCABULARY", 1)
+    options = fit_options(
+        epochs=30, learning_rate=0.05, patience=30, head_size=14, sample_size=16
+    )
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    before, _ = trainer.validate()
+    trainer.run(Watcher().callbacks)
+    after, accuracy = trainer.validate()  # exact, whatever training estimates
+    assert after < 0.6 * before
+    assert accuracy > 0.6
+
+
 def test_the_frozen_vectors_stay_and_everything_else_moves(
     architecture, training_text, validation_text
 ):
@@ -81,6 +100,9 @@ def test_vectors_move_when_asked_but_for_what_is_never_read(
     after = named_weights(trainer.model)["embedding"]
     read = np.unique(shifted_inputs(training_text))
     assert (after[read] != before[read]).any(axis=1).all()
+    unread = np.setdiff1d(np.arange(len(after)), read)
+    assert PAD in unread
+    np.testing.assert_array_equal(after[unread], before[unread])
 
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(
@@ -146,12 +168,17 @@ def test_patience_ends_a_run_that_no_longer_improves(training_text, validation_t
     assert len(progress.history) == 2
 
 
-def test_minutes_end_a_run_in_the_middle_of_an_epoch(training_text, validation_text):
-    options = fit_options(epochs=None, minutes=1e-9)
+def test_minutes_end_a_run_in_the_middle_of_an_epoch(
+    training_text, validation_text, monkeypatch
+):
+    seconds = itertools.count()  # one more each time that somebody looks
+    clock = SimpleNamespace(monotonic=lambda: next(seconds))
+    monkeypatch.setattr(training, "time", clock)
+    options = fit_options(epochs=None, minutes=0.2)
     trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     progress = trainer.run(Watcher().callbacks)
-    assert progress.is_finished
     assert len(progress.history) == 1
+    assert 0 < progress.step < trainer.num_batches
 
 
 def test_the_best_weights_are_kept_and_not_the_last(training_text, validation_text):

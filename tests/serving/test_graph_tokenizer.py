@@ -80,14 +80,14 @@ def test_every_case_of_the_golden_file_is_the_same():
     assert in_graph(texts) == in_python(texts)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example("ΑΣ.Α’S — I\u0307 can’t")
 @given(RANDOM_TEXT)
 def test_random_texts_are_the_same(text):
     assert in_graph([text]) == in_python([text])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(RANDOM_TEXT)
 def test_random_texts_are_the_same_when_tokens_are_given(text):
     assert pretokenized_in_graph([text]) == pretokenized_in_python([text])

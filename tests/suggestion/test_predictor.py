@@ -174,7 +174,7 @@ def test_a_pretokenized_model_reads_tokens_as_they_are():
     assert words(cased.answer("the ___ dog", top=1)) == ["cat"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=40), st.integers(1, 100))
 def test_any_text_is_answered_without_reserved_words(text, top):
     logging.disable()

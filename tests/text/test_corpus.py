@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import UserError
-from app.text.corpus import Document, read_documents, split_documents
+from app.text.corpus import (
+    Document,
+    read_documents,
+    read_parts,
+    split_documents,
+)
 
 FRENCH = "Le café était fermé, mais la fenêtre du troisième étage restait éclairée.\n"
 
@@ -234,3 +239,11 @@ def test_a_corpus_that_repeats_itself_has_nothing_to_measure():
     corpus = [Document("d", ("The same.",) * 50)]
     with pytest.raises(UserError, match="that is not in the others"):
         split_documents(corpus)
+
+
+def test_given_parts_that_share_text_are_remarked_on(tmp_path: Path, caplog):
+    learned = write(tmp_path / "train.txt", "a b c\nd e f\n")
+    valid = write(tmp_path / "valid.txt", "d  e f\ng h i\n")
+    parts = read_parts([learned], valid=valid, pretokenized=True)
+    assert len(parts.valid) == 2  # as given
+    assert "1 of the documents to validate" in caplog.text

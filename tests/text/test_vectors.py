@@ -145,7 +145,7 @@ def test_a_damaged_file_is_refused_with_its_place(tmp_path, content, message):
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("source", ["missing.txt", "glove-6b-300d", "gensim:x", "."])
+@pytest.mark.parametrize("source", ["missing.txt", "glove-6b-300d", "."])
 def test_an_unknown_source_is_refused_with_the_allowed_ones(source: str):
     with pytest.raises(UserError, match="glove-6b-50d, random, or the path"):
         read_vectors(source, VOCABULARY, seed=0)

@@ -48,6 +48,8 @@ def read_sources(sources: Sequence[str], options: ReadOptions) -> Iterator[Docum
 
 def find_files(source: str) -> list[Path]:
     """The files that a path, folder or pattern stands for, sorted."""
+    if not source:  # to Path it is the current folder; to a person, a forgotten name
+        raise UserError("An empty name was given where a file or folder is expected.")
     path = Path(source)
     if path.is_dir():
         # Names that begin with a dot are editors' and version control's own.
