@@ -69,3 +69,24 @@ def test_an_unknown_model_and_a_missing_text_are_told_in_one_line(
         assert out == ""
         assert err.startswith("error: ")
         assert err.count("\n") == 1
+
+
+def test_a_field_of_a_table_is_measured(model, tmp_path, capsys):
+    path = tmp_path / "posts.data"
+    rows = [{"id": i, "title": "On rain", "body": f"The dog {i}."} for i in range(3)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    figures = []
+    for field in ("body", "title,body"):
+        flags = ("--format", "jsonl", "--field", field, "--json")
+        assert evaluate_with(model, path, *flags) == 0
+        figures.append(json.loads(capsys.readouterr().out)["test"])
+    assert [test["documents"] for test in figures] == [3, 3]
+    assert figures[0]["tokens"] == 3 * 5
+    assert figures[1]["tokens"] == 3 * (5 + 3)
+
+
+def test_a_field_that_is_not_there_names_those_that_are(model, tmp_path, capsys):
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"body": "The dog."}\n')
+    assert evaluate_with(model, path, "--field", "text") == 2
+    assert "no field 'text', but 'body'" in capsys.readouterr().err
