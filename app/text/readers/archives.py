@@ -97,7 +97,7 @@ def _members(
     """The files in a zip archive, each unpacked further where it is packed itself."""
     with open_zip(source) as archive:
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
-            if info.is_dir() or _is_hidden(info.filename):
+            if info.filename.endswith("/") or _is_hidden(info.filename):
                 continue
             name = f"{source.name}/{info.filename}"
             if info.flag_bits & 1:
@@ -117,4 +117,4 @@ def _members(
 def _is_hidden(name: str) -> bool:
     """Names that begin with a dot, and what a Mac adds to every archive."""
     parts = [part for part in name.split("/") if part not in ("", ".", "..")]
-    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not parts or any(p.startswith(".") or p == "__MACOSX" for p in parts)

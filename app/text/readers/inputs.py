@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import lzma
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -28,6 +29,8 @@ _WHAT_UNPACKING_RAISES = (
     EOFError,
     RuntimeError,  # zipfile: a password is needed
     NotImplementedError,  # zipfile: a method of compression it does not know
+    ValueError,  # zipfile: a number in a header that cannot be
+    struct.error,
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
@@ -184,7 +187,7 @@ def open_zip(source: Input) -> zipfile.ZipFile:
     """
     try:
         return zipfile.ZipFile(source.seekable)
-    except (*_WHAT_UNPACKING_RAISES, ValueError) as error:
+    except _WHAT_UNPACKING_RAISES as error:
         raise cannot_unpack(source.name, error) from error
 
 

@@ -191,3 +191,9 @@ def test_a_damaged_file_among_others_is_counted(tmp_path: Path, caplog):
     with caplog.at_level(logging.WARNING):
         assert texts_of(str(tmp_path)) == [(RAIN,)]
     assert "1 file: cannot be unpacked; the first is" in caplog.text
+
+
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path):  # by fuzzing
+    data = zipped({"QQQQ": SUN, "a.txt": RAIN})
+    data = data.replace(b"QQQQ", b"\0QQQ")  # zipfile ends a name at 0
+    assert texts_of(write(tmp_path / "a.zip", data)) == [(RAIN,)]
