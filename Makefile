@@ -60,7 +60,9 @@ demo-steps:
 	@echo "== The same network as a TensorFlow SavedModel, in a process of its own"
 	rm -rf $(DEMO_EXPORT)
 	$(RUN) -m app export demo --to $(DEMO_EXPORT)
-	$(RUN) -c "$$ASK_THE_EXPORT"
+	@echo '$(RUN) -c "import tensorflow as tf; ..."'
+	@# TensorFlow talks while it starts; what it said is shown if it fails.
+	@$(RUN) -c "$$ASK_THE_EXPORT" 2> $(DEMO_EXPORT)/log || { cat $(DEMO_EXPORT)/log; exit 1; }
 
 # Nothing of this repository is imported here: words go in, words come out.
 define ASK_THE_EXPORT

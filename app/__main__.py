@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.console import run
+from app.console import run, without_chatter
 from app.settings import (
     EvaluateSettings,
     ExportSettings,
@@ -37,9 +37,11 @@ def export(settings: ExportSettings) -> None:
 
     model = load_model_folder(find_model(settings.model))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from app.serving.export import export_saved_model
+    with without_chatter():
+        from app.serving.export import export_saved_model
 
-    print(export_saved_model(model, Path(settings.to)))
+        version = export_saved_model(model, Path(settings.to))
+    print(version)
 
 
 def evaluate(settings: EvaluateSettings) -> None:
