@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         train(from_flags(TrainSettings, parsed), arguments)
         return 0
 
-    return run(command)
+    return run(command, closed_pipe=1)  # without a model the work is not done
 
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:

@@ -60,13 +60,15 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
-def run(function: Callable[[], int]) -> int:
+def run(function: Callable[[], int], *, closed_pipe: int = 0) -> int:
     """The exit status of `function`, with every mistake told in one sentence.
 
     Args:
         function: the command; returns its own status. UserError, Ctrl-C, a reader
             who closed the pipe and a disk that refuses are told here; anything
             else is a mistake of the program and passes through.
+        closed_pipe: status when the reader of the output has left (`| head`): 0
+            where the output is all there is to do.
 
     Returns:
         What `function` returned; 2 after a user's mistake; 130 after Ctrl-C.
@@ -85,7 +87,7 @@ def run(function: Callable[[], int]) -> int:
         except KeyboardInterrupt:
             return INTERRUPTED
         except BrokenPipeError:
-            return _leave_closed_pipe()
+            return _leave_closed_pipe(closed_pipe)
         except OSError as error:
             if error.errno not in _CURES:
                 raise
@@ -196,13 +198,13 @@ def _fail(message: str) -> int:
     return USER_MISTAKE
 
 
-def _leave_closed_pipe() -> int:
-    """0: whoever closed the pipe (`| head`) has what they wanted.
+def _leave_closed_pipe(status: int) -> int:
+    """`status`, with stdout led into nothing.
 
     Python flushes stdout once more on its way out and would complain there.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return status
 
 
 def _describe(error: OSError) -> str:

@@ -211,3 +211,12 @@ def test_an_error_while_chatter_is_dropped_is_still_told(capfd):
         raise ValueError("told")
     os.write(2, b"back\n")
     assert capfd.readouterr().err == "back\n"
+
+
+def test_a_command_whose_output_is_not_all_of_its_work_fails_with_its_reader():
+    source = (
+        "from app.console import run\n"
+        "def leave():\n    raise BrokenPipeError\n"
+        "raise SystemExit(run(leave, closed_pipe=1))"
+    )
+    assert run_python(source).returncode == 1
