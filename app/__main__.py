@@ -6,7 +6,6 @@ Heavy imports stay inside the handlers, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,7 +35,6 @@ def export(settings: ExportSettings) -> None:
     from app.model_folder import find_model, load_model_folder
 
     model = load_model_folder(find_model(settings.model))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with without_chatter():
         from app.serving.export import export_saved_model
 
