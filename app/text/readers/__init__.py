@@ -8,9 +8,9 @@ module a family reads them::
     mail     mbox, eml                    web      html
     books    epub, docx                   wiki     dumps of MediaWiki, the sample
 
-What all of them share: `inputs` (bytes with a name), `encodings` (bytes to
-characters), `prose` (lines to paragraphs), `gutenberg` (licences around books),
-`safe_xml`, and `report`, which tells at the end what was read, skipped and why.
+What all of them share: `inputs` (bytes with a name), `recoding`, `encodings` and
+`guessing` (bytes to characters), `prose` and `hyphens` (lines to paragraphs),
+`gutenberg` (licences around books), `safe_xml`, and `report`, which tells at the end what was read, skipped and why.
 """
 
 from app.text.readers.document import Document, ReadOptions, Unreadable

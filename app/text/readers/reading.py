@@ -15,8 +15,14 @@ from typing import IO
 from app.errors import UserError
 from app.text.readers.archives import unpack
 from app.text.readers.document import Document, ReadOptions, Unreadable
-from app.text.readers.formats import FORMATS, is_one_file, recognise
+from app.text.readers.formats import (
+    FORMATS,
+    foreign_encoding,
+    is_one_file,
+    recognise,
+)
 from app.text.readers.inputs import Input
+from app.text.readers.recoding import in_utf8
 from app.text.readers.report import Report
 
 
@@ -124,7 +130,8 @@ def _read_unpacked(
         file_format = FORMATS[name]
         if options.field and not file_format.has_fields:
             report.decide(source.name, f"is read as {name}, which knows no --field")
-        for document in file_format.read(source, options, report):
+        recoded = in_utf8(source, foreign_encoding(source, options, name), report)
+        for document in file_format.read(recoded, options, report):
             if document.paragraphs:
                 report.read(name, document)
                 yield document

@@ -1,0 +1,128 @@
+"""Which encoding a text is in that does not say so and is not UTF-8.
+
+Bytes enter, text and the name of an encoding leave. The encodings of one byte a letter
+all fit nearly any bytes, so the letters tell: read rightly, they are those of one
+language, in their usual share, and capitals stand where capitals may. Encodings of
+several bytes a letter are charset_normalizer's business.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# The first of several that read a text equally well; the most common ones first.
+_ENCODINGS = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "iso-8859-2",
+    "iso-8859-15", "koi8-r", "koi8-u", "cp866", "iso-8859-5", "iso-8859-7", "cp1255",
+    "cp1256", "mac-roman", "cp850", "cp437", "cp852",
+)  # fmt: skip
+# Letters beyond a to z, those of one language in each word.
+_LATIN = (
+    "éèàùçâêîôûëïüœæ éáíóúñü äöüß ãõáéíóúâêôçàü åäöéü æøåéö àèéìòù éëïóöüá áéíóúýðþæö "
+    "áéíóöőúüű áčďéěíňóřšťúůýž áäčďéíĺľňóôŕšťúýž ąćęłńóśźż ăâîșțşţ čćđšž çğıöşüâîû "
+    "ąčęėįšųūž āčēģīķļņšūž äöõüšž àèéíòóúçïü"
+).split()
+_PENALISED = -1.0  # a letter or mark that no language has there
+# Russian, Ukrainian, Bulgarian, Serbian; Greek; Hebrew; Arabic: their common letters,
+# then the others. Wrong encodings of one alphabet swap its letters.
+_OTHER_SCRIPTS = (
+    ("оеаинтсрвлкмдпуяыьгзб", "чйхжшюцщэфъёєіїґўђјљњћџ"),
+    ("αοιετσνηυρπκμλςίάόέήύώω", "γδθβχφξζψϊϋΐΰ"),
+    ("יוהלאתרבשמנ", "אבגדהוזחטיךכלםמןנסעףפץצקרשת"),
+    ("الينموترب", "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"),
+)
+_RARE = 0.4  # what a letter counts that is not a common one
+# Marks that stand beside words in any language, and in them only an apostrophe.
+_MARKS = frozenset("«»‹›“”„‘’‚–—…•·§°©®€£¢¥¿¡\u00a0\u00adªº№½¼¾²³±×÷†‡™µ")
+_IN_WORDS = frozenset("’\u00ad–—·")
+_MIN_SCORE = 0.75  # of 1; text in an encoding of another kind gets less than 0.5
+_SAMPLE_BYTES = 1 << 14  # of lines that tell something
+_TELLING_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+
+
+class Guess(NamedTuple):
+    """A text and the encoding that it was probably in."""
+
+    text: str
+    encoding: str
+
+
+def guess_encoding(data: bytes) -> Guess | None:
+    """Text that is not UTF-8 and its likely encoding, or None where it is no text."""
+    sample = _telling_lines(data)
+    score, place = max(
+        (_score(sample, encoding), -place) for place, encoding in enumerate(_ENCODINGS)
+    )
+    if score >= _MIN_SCORE:
+        encoding = _ENCODINGS[-place]
+        return Guess(data.decode(encoding, errors="replace"), encoding)
+    from charset_normalizer import from_bytes  # most runs never need it
+
+    best = from_bytes(data).best()
+    return None if best is None else Guess(str(best), best.encoding)
+
+
+def _telling_lines(data: bytes) -> bytes:
+    """The first lines with bytes above 127, as many as it takes to judge."""
+    lines: list[bytes] = []
+    size = 0
+    for match in _TELLING_LINE.finditer(data):
+        lines.append(match[0][:_SAMPLE_BYTES])
+        size += len(lines[-1])
+        if size >= _SAMPLE_BYTES:
+            break
+    return b"\n".join(lines)
+
+
+def _score(sample: bytes, encoding: str) -> float:
+    """How well `sample` reads in `encoding`: 1 at best, 0 or less for nonsense."""
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:  # it does not use some of these bytes
+        return 0.0
+    places = [i for i, letter in enumerate(text) if letter > "\x7f"]
+    padded = f" {text} "
+    scores = [
+        _score_mark(letter, before, after)
+        for i in places
+        for before, letter, after in [padded[i : i + 3]]
+        if not letter.isalpha()
+    ]
+    letters = [padded[i : i + 3] for i in places if text[i].isalpha()]
+    scores += _letter_scores(letters)
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def _score_mark(mark: str, before: str, after: str) -> float:
+    is_in_word = before.isalpha() and after.isalpha()
+    return float(mark in (_IN_WORDS if is_in_word else _MARKS)) or _PENALISED
+
+
+def _letter_scores(found: list[str]) -> list[float]:
+    """The scores of letters, each given between its neighbours, in the language that
+    they fit best."""
+    return max(
+        (
+            [_score_letter(*three, common, others) for three in found]
+            for common, others in (*((letters, "") for letters in _LATIN), *_OTHER_SCRIPTS)
+        ),
+        key=sum,
+    )
+
+
+def _score_letter(
+    before: str, letter: str, after: str, common: str, others: str
+) -> float:
+    small = letter.lower() if letter != "İ" else "ı"
+    if letter.isupper() and before.isalpha() and not before.isupper():
+        return _PENALISED  # a capital behind a small letter
+    if others and (_is_ascii_letter(before) or _is_ascii_letter(after)):
+        return _PENALISED  # two scripts in one word
+    if small in common:
+        return 1.0
+    return _RARE if small in others else _PENALISED
+
+
+def _is_ascii_letter(letter: str) -> bool:
+    return letter.isascii() and letter.isalpha()
