@@ -21,6 +21,7 @@ def evaluate_files(
     *,
     file_format: str = "auto",
     field: str | None = None,
+    encoding: str | None = None,
     as_json: bool = False,
 ) -> str:
     """The figures of a model on texts, counted as they are given, copies and all.
@@ -30,6 +31,7 @@ def evaluate_files(
         paths: files, folders, globs, "-" for standard input.
         file_format: see `read_documents`.
         field: see `read_documents`.
+        encoding: see `read_documents`.
         as_json: one JSON object, as in metrics.json, instead of a table.
 
     Raises:
@@ -37,9 +39,13 @@ def evaluate_files(
     """
     tokenizer, vocabulary = predictor.tokenizer, predictor.vocabulary
     pretokenized = tokenizer.pretokenized
-    check_reading(file_format, field, pretokenized=pretokenized)
+    check_reading(file_format, field, encoding, pretokenized=pretokenized)
     documents = read_documents(
-        paths, pretokenized=pretokenized, file_format=file_format, field=field
+        paths,
+        pretokenized=pretokenized,
+        file_format=file_format,
+        field=field,
+        encoding=encoding,
     )
     text = encode_documents(documents, tokenizer, vocabulary)
     with progress_bar("Evaluating", text.num_tokens) as report:

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import UserError
-from app.settings.corpus import check_reading, field_option, format_option
+from app.settings.corpus import (
+    check_reading,
+    encoding_option,
+    field_option,
+    format_option,
+)
 from app.settings.flags import option
 from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
 
@@ -51,6 +56,7 @@ class TrainSettings:
     )
     format: str = format_option()
     field: str | None = field_option()
+    encoding: str | None = encoding_option()
     keep_duplicates: bool = option(
         False, "train on documents that occur more than once as often as they occur"
     )
@@ -148,7 +154,9 @@ class TrainSettings:
             )
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
-        check_reading(self.format, self.field, pretokenized=self.pretokenized)
+        check_reading(
+            self.format, self.field, self.encoding, pretokenized=self.pretokenized
+        )
         if [*self.corpus, self.valid, self.test].count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
         if self.resume and self.overwrite:
@@ -188,6 +196,7 @@ class TrainSettings:
             "pretokenized": self.pretokenized,
             "file_format": self.format,
             "field": self.field,
+            "encoding": self.encoding,
         }
 
     def architecture(self, *, vocabulary_size: int, embedding_dim: int) -> Architecture:

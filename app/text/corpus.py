@@ -59,6 +59,7 @@ def read_parts(
     keep_duplicates: bool = False,
     file_format: str = "auto",
     field: str | None = None,
+    encoding: str | None = None,
 ) -> Parts:
     """Reads a corpus and cuts it in three, or takes the parts that were given.
 
@@ -70,6 +71,7 @@ def read_parts(
         keep_duplicates: see `split_documents`.
         file_format: see `read_documents`.
         field: see `read_documents`.
+        encoding: see `read_documents`.
 
     Raises:
         UserError: a source cannot be read, or there is too little to cut.
@@ -77,7 +79,11 @@ def read_parts(
 
     def read(given: Sequence[str]) -> tuple[Document, ...]:
         found = read_documents(
-            given, pretokenized=pretokenized, file_format=file_format, field=field
+            given,
+            pretokenized=pretokenized,
+            file_format=file_format,
+            field=field,
+            encoding=encoding,
         )
         return tuple(found)
 
@@ -107,6 +113,7 @@ def read_documents(
     pretokenized: bool = False,
     file_format: str = "auto",
     field: str | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Document]:
     """Yields the documents of `sources`, files sorted by path within a folder.
 
@@ -116,6 +123,7 @@ def read_documents(
         pretokenized: each line that is not empty is one document of one paragraph.
         file_format: a name of `app.settings.FORMATS`.
         field: names of the columns or keys that hold the text; None: recognised.
+        encoding: of texts that do not say theirs; None: UTF-8, else guessed.
 
     Raises:
         UserError: a source is missing, empty or no text.
@@ -123,7 +131,7 @@ def read_documents(
     if not sources:
         yield from read_wikipedia_sample()
         return
-    options = ReadOptions(file_format, field, pretokenized)
+    options = ReadOptions(file_format, field, pretokenized, encoding)
     yield from read_sources(sources, options)
 
 

@@ -24,9 +24,7 @@ from typing import IO, cast
 from app.text.readers import ReadOptions, read_sources
 
 MEGABYTES = 220
-_SENTENCE_END = re.compile(
-    r"(?:(?<=[.!?])|(?<=[.!?][\"')]))\s+(?=[\"'(]*[A-Z])"
-)
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')]))\s+(?=[\"'(]*[A-Z])")
 _DRAWN = 10_000  # sentences at a time
 _PARAGRAPH = 5  # sentences in a wrapped one
 _PAGE_WIDTH = 70

@@ -17,8 +17,8 @@ from app.text.readers.document import Document, ReadOptions, Unreadable
 from app.text.readers.inputs import Input
 from app.text.readers.mail import MESSAGE_START, read_eml, read_mbox
 from app.text.readers.plain import read_lines, read_markdown, read_plain
-from app.text.readers.records import is_json_lines, read_json, read_jsonl, read_parquet
 from app.text.readers.recoding import wide_encoding
+from app.text.readers.records import is_json_lines, read_json, read_jsonl, read_parquet
 from app.text.readers.report import Report
 from app.text.readers.tables import looks_like_table, read_csv, read_tsv
 from app.text.readers.web import read_html

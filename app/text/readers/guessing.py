@@ -20,10 +20,9 @@ _ENCODINGS = (
 # Letters beyond a to z, those of one language in each word.
 _LATIN = (
     "éèàùçâêîôûëïüœæ éáíóúñü äöüß ãõáéíóúâêôçàü åäöéü æøåéö àèéìòù éëïóöüá áéíóúýðþæö "
-    "áéíóöőúüű áčďéěíňóřšťúůýž áäčďéíĺľňóôŕšťúýž ąćęłńóśźż ăâîșțşţ čćđšž çğıöşüâîû "
+    "áéíóöőúüű áčďéěíňóřšťúůýž áäčďéíĺľňóôŕšťúýž ąćęłńóśźż ăâîșțşţ čćđšž çğıiöşüâîû "
     "ąčęėįšųūž āčēģīķļņšūž äöõüšž àèéíòóúçïü"
 ).split()
-_PENALISED = -1.0  # a letter or mark that no language has there
 # Russian, Ukrainian, Bulgarian, Serbian; Greek; Hebrew; Arabic: their common letters,
 # then the others. Wrong encodings of one alphabet swap its letters.
 _OTHER_SCRIPTS = (
@@ -32,13 +31,24 @@ _OTHER_SCRIPTS = (
     ("יוהלאתרבשמנ", "אבגדהוזחטיךכלםמןנסעףפץצקרשת"),
     ("الينموترب", "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"),
 )
+_SCRIPTS = (*((letters, "") for letters in _LATIN), *_OTHER_SCRIPTS)
 _RARE = 0.4  # what a letter counts that is not a common one
+_WRONG = -1.0  # a letter or mark that no language has there
 # Marks that stand beside words in any language, and in them only an apostrophe.
 _MARKS = frozenset("«»‹›“”„‘’‚–—…•·§°©®€£¢¥¿¡\u00a0\u00adªº№½¼¾²³±×÷†‡™µ")
 _IN_WORDS = frozenset("’\u00ad–—·")
 _MIN_SCORE = 0.75  # of 1; text in an encoding of another kind gets less than 0.5
 _SAMPLE_BYTES = 1 << 14  # of lines that tell something
+_SAMPLE_CHARACTERS = 300  # beyond ASCII; a hundred would do
 _TELLING_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+
+
+class _Place(NamedTuple):
+    """A character and what stands beside it."""
+
+    before: str
+    character: str
+    after: str
 
 
 class Guess(NamedTuple):
@@ -78,51 +88,29 @@ def _telling_lines(data: bytes) -> bytes:
 def _score(sample: bytes, encoding: str) -> float:
     """How well `sample` reads in `encoding`: 1 at best, 0 or less for nonsense."""
     try:
-        text = sample.decode(encoding)
+        text = f" {sample.decode(encoding)} "
     except UnicodeDecodeError:  # it does not use some of these bytes
         return 0.0
-    places = [i for i, letter in enumerate(text) if letter > "\x7f"]
-    padded = f" {text} "
-    scores = [
-        _score_mark(letter, before, after)
-        for i in places
-        for before, letter, after in [padded[i : i + 3]]
-        if not letter.isalpha()
-    ]
-    letters = [padded[i : i + 3] for i in places if text[i].isalpha()]
-    scores += _letter_scores(letters)
-    return sum(scores) / len(scores) if scores else 0.0
+    places = [i for i, character in enumerate(text) if character > "\x7f"]
+    found = [_Place(*text[i - 1 : i + 2]) for i in places[:_SAMPLE_CHARACTERS]]
+    letters = [place for place in found if place.character.isalpha()]
+    best = max(sum(_score_letter(p, *script) for p in letters) for script in _SCRIPTS)
+    marks = [place for place in found if not place.character.isalpha()]
+    return (best + sum(map(_score_mark, marks))) / max(len(found), 1)
 
 
-def _score_mark(mark: str, before: str, after: str) -> float:
-    is_in_word = before.isalpha() and after.isalpha()
-    return float(mark in (_IN_WORDS if is_in_word else _MARKS)) or _PENALISED
+def _score_mark(place: _Place) -> float:
+    is_in_word = place.before.isalpha() and place.after.isalpha()
+    return 1.0 if place.character in (_IN_WORDS if is_in_word else _MARKS) else _WRONG
 
 
-def _letter_scores(found: list[str]) -> list[float]:
-    """The scores of letters, each given between its neighbours, in the language that
-    they fit best."""
-    return max(
-        (
-            [_score_letter(*three, common, others) for three in found]
-            for common, others in (*((letters, "") for letters in _LATIN), *_OTHER_SCRIPTS)
-        ),
-        key=sum,
-    )
-
-
-def _score_letter(
-    before: str, letter: str, after: str, common: str, others: str
-) -> float:
-    small = letter.lower() if letter != "İ" else "ı"
-    if letter.isupper() and before.isalpha() and not before.isupper():
-        return _PENALISED  # a capital behind a small letter
-    if others and (_is_ascii_letter(before) or _is_ascii_letter(after)):
-        return _PENALISED  # two scripts in one word
-    if small in common:
+def _score_letter(place: _Place, common: str, others: str) -> float:
+    letter = place.character.replace("\u0130", "i").lower()  # Turkish for I
+    if place.character.isupper() and place.before.islower():
+        return _WRONG
+    is_mixed = any(c.isascii() and c.isalpha() for c in (place.before, place.after))
+    if is_mixed and others:  # two scripts in one word
+        return _WRONG
+    if letter in common:
         return 1.0
-    return _RARE if small in others else _PENALISED
-
-
-def _is_ascii_letter(letter: str) -> bool:
-    return letter.isascii() and letter.isalpha()
+    return _RARE if letter in others else _WRONG

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.readers.gutenberg import books
-from app.text.readers.plain import plain_markdown
 from app.text.readers.hyphens import SplitWords
+from app.text.readers.plain import plain_markdown
 from app.text.readers.prose import paragraphs
 from tests.text.readers.making import RAIN, SUN, read, texts_of, write
 
