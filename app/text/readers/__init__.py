@@ -10,7 +10,8 @@ module a family reads them::
 
 What all of them share: `inputs` (bytes with a name), `recoding`, `encodings` and
 `guessing` (bytes to characters), `prose` and `hyphens` (lines to paragraphs),
-`gutenberg` (licences around books), `safe_xml`, and `report`, which tells at the end what was read, skipped and why.
+`gutenberg` (licences around books), `safe_xml`, and `report`, which tells at the end
+what was read, skipped and why.
 """
 
 from app.text.readers.document import Document, ReadOptions, Unreadable

@@ -113,9 +113,8 @@ def _counts(text: str, splits: list[tuple[str, str]]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for start in range(0, min(len(text), _EVIDENCE), _EVIDENCE_CHUNK):
         chunk = text[start : start + _EVIDENCE_CHUNK].lower()
-        counts.update(
-            word for word in _WORD.findall(chunk) if is_long or word in wanted
-        )
+        words = _WORD.findall(chunk)
+        counts.update(words if is_long else (word for word in words if word in wanted))
     for left, right in splits:  # the halves are no evidence for themselves
         counts[left.lower()] -= 1
         counts[right.lower()] -= 1

@@ -23,7 +23,8 @@ _MARKS = (
 # In UTF-16 without a mark, every second byte of a Latin text is 0; where 0 bytes
 # stand in one of the two places only, this share of them tells.
 _MIN_LATIN_SHARE = 0.3
-_MIN_SHARE = 0.02  # spaces and line ends of any other script
+_MIN_SHARE = 0.02  # spaces and line ends of any other script ...
+_MIN_BYTES = 64  # ... in so many bytes
 # Letters that are not wide at the beginning: only a part of the file is, in a message
 # for instance, which says where.
 _ASCII_START = re.compile(rb"[\t\n\r -~]{16}")
@@ -41,7 +42,7 @@ class _InUtf8(io.RawIOBase):
         self._name = name
         self._report = report
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._what = f"letters were no {encoding} and are lost"
+        self._what = f"letters were lost that are not in {encoding}"
         self._ready = b""
         self._is_over = False
 
@@ -90,8 +91,10 @@ def wide_encoding(data: bytes) -> str | None:
         return None
     wide = "utf-16-be" if even else "utf-16-le"
     share = 2 * (even + odd) / len(sample)
-    is_wide = share > _MIN_LATIN_SHARE or share > _MIN_SHARE and _is_text(sample, wide)
-    return wide if is_wide else None
+    if share > _MIN_LATIN_SHARE:
+        return wide
+    may_be = share > _MIN_SHARE and len(sample) >= _MIN_BYTES
+    return wide if may_be and _is_text(sample, wide) else None
 
 
 def _is_text(sample: bytes, encoding: str) -> bool:

@@ -155,7 +155,7 @@ def read_html(
     text = read_text(source, report, declared_encoding(source.head))
     found, num_dropped = html_paragraphs(text)
     report.change(
-        "menus and other parts around pages were dropped", source.name, num_dropped
+        "parts around pages were dropped, such as menus", source.name, num_dropped
     )
     yield Document(source.name, found)
 
