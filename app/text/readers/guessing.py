@@ -38,6 +38,7 @@ _WRONG = -1.0  # a letter or mark that no language has there
 _MARKS = frozenset("«»‹›“”„‘’‚–—…•·§°©®€£¢¥¿¡\u00a0\u00adªº№½¼¾²³±×÷†‡™µ")
 _IN_WORDS = frozenset("’\u00ad–—·")
 _MIN_SCORE = 0.75  # of 1; text in an encoding of another kind gets less than 0.5
+_NO_WORD = re.compile(r"[^\W\d_]{50}")  # in none of these languages
 _SAMPLE_BYTES = 1 << 14  # of lines that tell something
 _SAMPLE_CHARACTERS = 300  # beyond ASCII; a hundred would do
 _TELLING_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
@@ -90,6 +91,8 @@ def _score(sample: bytes, encoding: str) -> float:
     try:
         text = f" {sample.decode(encoding)} "
     except UnicodeDecodeError:  # it does not use some of these bytes
+        return 0.0
+    if _NO_WORD.search(text):
         return 0.0
     places = [i for i, character in enumerate(text) if character > "\x7f"]
     found = [_Place(*text[i - 1 : i + 2]) for i in places[:_SAMPLE_CHARACTERS]]
