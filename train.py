@@ -81,10 +81,11 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.corpus import read_parts
     from app.text.encoding import encode_documents, tokenize_documents
     from app.text.tokenizer import Tokenizer
-    from app.text.vectors import EMBEDDINGS, read_vectors
+    from app.text.vectors import EMBEDDINGS, check_source, read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
 
+    check_source(settings.embeddings)
     parts = read_parts(
         settings.corpus,
         valid=settings.valid,

@@ -2,15 +2,16 @@
 
 python -m tests.benchmarks.vector_reading [--words N] [--folder DIR]
 
-Makes the file (1 GB, and packed with gzip), then reads each in a process of its own
-for a vocabulary of 20,000 words, and once more from what was kept. Wall time counts
-from a running interpreter, imports included; memory is what the process held at most
-(VmHWM) beyond an interpreter that has done nothing.
+Makes the file (1 GB, and packed with gzip and bzip2), then reads each in a process of
+its own for a vocabulary of 20,000 words, and once more from what was kept. Wall time
+counts from a running interpreter, imports included; memory is what the process held at
+most (VmHWM) beyond an interpreter that has done nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import bz2
 import gzip
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 NUM_WORDS = 400_000
 DIM = 300
 VOCABULARY_SIZE = 20_000
+PACKINGS = (".gz", ".bz2")
 _REPEAT = 2_000  # rows of numbers that differ; far beyond what gzip looks back
 
 
@@ -33,12 +35,16 @@ def generate(path: Path, num_words: int) -> None:
         " ".join(f"{value:.5g}" for value in rng.normal(0, 0.4, DIM)).encode() + b"\n"
         for _ in range(_REPEAT)
     ]
-    packed = path.with_name(path.name + ".gz")
-    with path.open("wb") as file, gzip.open(packed, "wb", compresslevel=1) as zipped:
+    gz, bz2_file = (path.with_name(path.name + ending) for ending in PACKINGS)
+    with (
+        path.open("wb") as file,
+        gzip.open(gz, "wb", compresslevel=1) as gzipped,
+        bz2.open(bz2_file, "wb") as bzipped,
+    ):
         for start in range(0, num_words, _REPEAT):
             lines = b"".join(b"w%d " % (start + i) + row for i, row in enumerate(rows))
-            file.write(lines)
-            zipped.write(lines)
+            for written in (file, gzipped, bzipped):
+                written.write(lines)
 
 
 def measure(path: Path, num_words: int, folder: Path) -> None:
@@ -75,7 +81,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path = Path(folder, f"glove.{DIM}d.txt")
         generate(path, options.words)
-        for file in (path, path.with_name(path.name + ".gz")):
+        for file in (path, *(path.with_name(path.name + end) for end in PACKINGS)):
             command = [sys.executable, "-m", "tests.benchmarks.vector_reading"]
             command += ["--words", str(options.words), "--measure", str(file)]
             for _ in ("read", "kept"):

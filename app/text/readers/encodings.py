@@ -19,7 +19,7 @@ from app.text.readers.report import Report
 SECTION_BYTES = 1 << 24  # of a long text; a novel has a tenth of it
 MAX_LINE_BYTES = 1 << 26  # a longer one is no row; 64 MiB are 40 novels
 _BYTES_LINE_END = re.compile(rb"\r\n?|\n")
-_BLANK_LINE = re.compile(rb"(?:\n|\r)[ \t\r\f\v]*(?:\n|\r(?!\n))")
+_BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)[ \t\f\v]*(?:\r\n?|\n)")
 _LONGEST_PARAGRAPH = 1 << 20  # bytes; where none ends in so many, a line does
 # What old word processors left behind (form feed, Ctrl-Z, escape) is no sign of a
 # binary file; one byte in fifty of them is. Measured: novels of Project Gutenberg
@@ -29,6 +29,7 @@ _MAX_CONTROL_SHARE = 0.02
 # Letters of UTF-8 for one stray byte: who writes both has pasted something in. Texts
 # in other encodings hold next to nothing that is UTF-8 by chance.
 _MIN_UTF8_SHARE = 10
+_ESCAPED = re.compile("[\udc80-\udcff]+")  # where bytes wait that are no UTF-8
 _SAMPLE_BYTES = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
@@ -46,16 +47,23 @@ class _Decoder:
         self._guessed: str | None = None
 
     def decode(self, line: bytes, number: int) -> str:
-        """The line of that number, without what marks the beginning of a file."""
+        """The line of that number."""
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError:
             pass
         if self._guessed is None:
-            guess = guess_encoding(line + b"\n" + self._sample) or guess_encoding(line)
+            stray = _stray(line)
+            guess = guess_encoding(stray + _stray(self._sample)) or guess_encoding(line)
             self._guessed = guess.encoding if guess else "cp1252"
             self._report.recode(self._name, f"{self._guessed} from line {number} on")
-        return line.decode(self._guessed, errors="replace")
+        if not _is_mostly_utf8(line, 1):
+            return line.decode(self._guessed, errors="replace")
+        encoding = self._guessed
+        return _ESCAPED.sub(
+            lambda match: _unescaped(match[0]).decode(encoding, errors="replace"),
+            line.decode("utf-8", errors="surrogateescape"),
+        )
 
     def decode_lines(self, data: bytes) -> str:
         """Several lines with their ends."""
@@ -89,21 +97,32 @@ def text_sections(source: Input, report: Report) -> Iterator[str]:
     Raises:
         Unreadable: it is no text, or has a line that is too long.
     """
-    encoding = ""
-    for data in _byte_sections(source):
-        if not encoding:
-            decoded = _decode(source.name, data, report)
+    # A map, which holds neither bytes nor text: who reads on needs the memory.
+    yield from map(_Sections(source.name, report).decode, _byte_sections(source))
+
+
+class _Sections:
+    """The sections of one text, in the encoding of the first."""
+
+    def __init__(self, name: str, report: Report) -> None:
+        self._name = name
+        self._report = report
+        self._encoding: str | None = None
+
+    def decode(self, data: bytes) -> str:
+        """The next section, with line feeds."""
+        if self._encoding is None:
+            decoded = _decode(self._name, data, self._report)
             if decoded is None:
-                raise not_text(source.name, len(data))
-            text, encoding = decoded
+                raise not_text(self._name, len(data))
+            text, self._encoding = decoded
         elif b"\0" in data:
-            raise not_text(source.name, len(data), ", after its first 16 MiB")
-        elif encoding == "utf-8":
-            text = _decode_utf8(source.name, data, report)
+            raise not_text(self._name, len(data), ", after its first 16 MiB")
+        elif self._encoding == "utf-8":
+            text = _decode_utf8(self._name, data, self._report)
         else:
-            text = data.decode(encoding, errors="replace")
-        del data
-        yield unix_lines(text)
+            text = data.decode(self._encoding, errors="replace")
+        return unix_lines(text)
 
 
 def unix_lines(text: str) -> str:
@@ -133,7 +152,7 @@ def _decode(
         decoded = Guess(data.decode("utf-8-sig"), "utf-8")
     except UnicodeDecodeError:
         guessed = _declared(data, declared)
-        if guessed is None and _is_mostly_utf8(data):
+        if guessed is None and _is_mostly_utf8(data, _MIN_UTF8_SHARE):
             guessed = Guess(_decode_utf8(name, data, report), "utf-8")
         elif guessed is None:
             guessed = guess_encoding(data)
@@ -145,12 +164,22 @@ def _decode(
     return decoded if num_controls <= _MAX_CONTROL_SHARE * len(decoded.text) else None
 
 
-def _is_mostly_utf8(data: bytes) -> bool:
-    """Whether a few stray bytes are all that is not UTF-8."""
-    text = data.decode("utf-8", errors="replace")
-    num_stray = text.count("\ufffd")
-    num_letters = len(data) - len(text)  # about: each takes more than one byte
-    return num_letters > _MIN_UTF8_SHARE * num_stray
+def _is_mostly_utf8(data: bytes, share: int) -> bool:
+    """Whether `data` has `share` letters of UTF-8 for each byte that is none."""
+    text = data.decode("utf-8", errors="surrogateescape")
+    num_stray = sum(map(len, _ESCAPED.findall(text)))
+    num_wide = len(data) - len(text)  # each takes one byte more, or two or three
+    return num_wide >= share * num_stray
+
+
+def _stray(data: bytes) -> bytes:
+    """`data` without the letters of UTF-8 in it, which are no question."""
+    text = data.decode("utf-8", errors="surrogateescape")
+    return _unescaped("".join(c for c in text if c < "\x80" or _ESCAPED.match(c)))
+
+
+def _unescaped(text: str) -> bytes:
+    return text.encode("ascii", errors="surrogateescape")
 
 
 def _decode_utf8(name: str, data: bytes, report: Report) -> str:

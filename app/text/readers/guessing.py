@@ -23,10 +23,12 @@ _LATIN = (
     "áéíóöőúüű áčďéěíňóřšťúůýž áäčďéíĺľňóôŕšťúýž ąćęłńóśźż ăâîșțşţ čćđšž çğıiöşüâîû "
     "ąčęėįšųūž āčēģīķļņšūž äöõüšž àèéíòóúçïü"
 ).split()
-# Russian, Ukrainian, Bulgarian, Serbian; Greek; Hebrew; Arabic: their common letters,
-# then the others. Wrong encodings of one alphabet swap its letters.
+# Russian and Bulgarian; Ukrainian; Serbian; Greek; Hebrew; Arabic: their common
+# letters, then the others. Wrong encodings of one alphabet swap its letters.
 _OTHER_SCRIPTS = (
-    ("оеаинтсрвлкмдпуяыьгзб", "чйхжшюцщэфъёєіїґўђјљњћџ"),
+    ("оеаинтсрвлкмдпуяыьгзб", "чйхжшюцщэфъё"),
+    ("оанивіертсклудмпзьяб", "гчйхїєжшюцщфґ"),
+    ("аоиенртсјвукдпмлзгб", "чшжцхћђљњфџў"),
     ("αοιετσνηυρπκμλςίάόέήύώω", "γδθβχφξζψϊϋΐΰ"),
     ("אבגדהוזחטיךכלםמןנסעףפץצקרשת", "װױײ"),
     ("الينموترب", "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"),
@@ -36,6 +38,7 @@ _RARE = 0.4  # what a letter counts that is not a common one
 _WRONG = -1.0  # a letter or mark that no language has there
 # Marks that stand beside words in any language, and in them only an apostrophe.
 _MARKS = frozenset("«»‹›“”„‘’‚–—…•·§°©®€£¢¥¿¡\u00a0\u00adªº№½¼¾²³±×÷†‡™µ")
+_OPENING = frozenset("„‚¿¡")
 _IN_WORDS = frozenset("’\u00ad–—·")
 _MIN_SCORE = 0.75  # of 1; text in an encoding of another kind gets less than 0.5
 _NO_WORD = re.compile(r"[^\W\d_]{50}")  # in none of these languages
@@ -103,6 +106,8 @@ def _score(sample: bytes, encoding: str) -> float:
 
 
 def _score_mark(place: _Place) -> float:
+    if place.character in _OPENING and place.before.isalpha():
+        return _WRONG
     is_in_word = place.before.isalpha() and place.after.isalpha()
     return 1.0 if place.character in (_IN_WORDS if is_in_word else _MARKS) else _WRONG
 

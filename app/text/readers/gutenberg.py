@@ -65,9 +65,13 @@ class Shelf:
 
     A file that was made of several others holds several; what stands behind one and
     before the next header is dropped.
+
+    Attributes:
+        has_notices: whether anything was taken away so far.
     """
 
     def __init__(self) -> None:
+        self.has_notices = False
         self._is_first = True
         self._is_in_book = False  # where the next section begins: behind a header
         self._is_behind_book = False  # or where licences stand
@@ -76,6 +80,7 @@ class Shelf:
         """The books in the next section; it alone where there are none."""
         if self._is_behind_book or _MENTION.search(text):
             found = list(self._found(text.split("\n")))
+            self.has_notices |= [book.text for book in found] != [text]
         else:
             found = [Book(text, goes_on=not self._is_first)]
         self._is_first = False

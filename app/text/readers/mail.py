@@ -161,6 +161,9 @@ def _decode(
             return payload.decode(encoding)
         except (LookupError, ValueError):
             continue
+    if b"\0" in payload:
+        report.skip("part", "is not text, though it says so", name)
+        return ""
     guess = guess_encoding(payload) or Guess(
         payload.decode("cp1252", errors="replace"), "cp1252"
     )

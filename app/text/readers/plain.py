@@ -49,19 +49,17 @@ def read_plain(
     on its first.
     """
     shelf, prose = Shelf(), Prose(report, source.name)
-    number = num_stripped = 0
-    for text in text_sections(source, report):
-        found = shelf.books(text)
-        num_stripped += [book.text for book in found] != [text]
-        for book in found:
+    number = 0
+    for found in map(shelf.books, text_sections(source, report)):
+        is_first = number == 0 and len(found) == 1
+        while found:  # none is kept here, because a long one needs the memory
             number += 1
-            is_alone = number == len(found) == 1
-            if not book.goes_on:
+            if not found[0].goes_on:
                 prose = Prose(report, source.name)
-            name = source.name if is_alone else f"{source.name}#{number}"
-            yield Document(name, prose.paragraphs(book.text))
+            name = source.name if is_first else f"{source.name}#{number}"
+            yield Document(name, prose.paragraphs(found.pop(0).text))
     what = "files lost the notices of Project Gutenberg"
-    report.change(what, source.name, min(num_stripped, 1))
+    report.change(what, source.name, int(shelf.has_notices))
 
 
 def read_lines(

@@ -26,6 +26,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0e-\x1b\x7f]")
 # Looked for one by one, which in a long text takes a tenth of the time of a pattern.
 _ANY_CONTROL = [*map(chr, range(9)), "\x0c", *map(chr, range(14, 28)), "\x7f"]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PAGE_BREAK = re.compile(r"\n?\f\n?")
 _INDENTED = re.compile(r"(?:\t| {2,})\S")
 _RULE = re.compile(r"[\W_]{3,}")  # * * * and ----- say nothing
@@ -33,6 +34,7 @@ _RULE = re.compile(r"[\W_]{3,}")  # * * * and ----- say nothing
 _BLOCK = 1 << 20  # characters whose lines are cut at once
 _LONG_LINE = 120  # characters; no page is that wide, so the line is a paragraph
 _LONG_SHARE = 0.5  # of the text in such lines
+_TELLING = 1 << 16  # characters; a shorter section does not tell of the others
 _LONGEST_PARAGRAPH = 1 << 20  # characters; where blank lines part more, lines do
 _MIN_LINES = 5  # fewer do not tell how wide the page was
 _SAMPLE_LINES = 5_000  # tell how the others end
@@ -64,7 +66,8 @@ class Prose:
         name: of the file, for the report.
         is_wrapped: whether lines end where the page ended; None: judged.
 
-    What is judged of a text is judged on its first section and kept for the others.
+    What is judged of a text is judged on its first section that is long enough, and
+    kept for the others.
     """
 
     def __init__(
@@ -77,6 +80,9 @@ class Prose:
         self._report = report
         self._name = name
         self._is_wrapped = is_wrapped
+        self._begin()
+
+    def _begin(self) -> None:
         self._layout: _Layout | None = None
         self._split_words = SplitWords()
 
@@ -85,15 +91,17 @@ class Prose:
 
         Composed accents (NFC) are what GloVe and keyboards have: they are made here.
         """
-        text, num_joined = self._split_words.join(_cleaned(text))
+        text = _cleaned(text)
+        text, num_joined = self._split_words.join(text)
         if self._report is not None:
             what = "words parted at a line end were joined"
             self._report.change(what, self._name, num_joined)
-        if self._layout is None:
-            self._layout = _judged(text, self._is_wrapped)
+        layout = self._layout = self._layout or _judged(text, self._is_wrapped)
+        if len(text) < _TELLING:  # a book whose title ends a section
+            self._begin()
         return tuple(
             folded
-            for piece in _pieces(text, self._layout)
+            for piece in _pieces(text, layout)
             if (folded := " ".join(piece.split())) and not _RULE.fullmatch(folded)
         )
 
@@ -120,11 +128,20 @@ def paragraphs(
 def _cleaned(text: str) -> str:
     """`text` in NFC, with line feeds for line ends, without control characters."""
     if not text.isascii():  # ASCII is in every normal form
-        text = unicodedata.normalize("NFC", text)
+        text = _whole_letters(unicodedata.normalize("NFC", text))
     text = unix_lines(text)
     if any(map(text.__contains__, _ANY_CONTROL)):
         text = _CONTROLS.sub("", _PAGE_BREAK.sub("\n\n", text))
     return text.strip("\n")
+
+
+def _whole_letters(text: str) -> str:
+    """`text` without halves of letters, which JSON may hold and no file can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def _judged(text: str, is_wrapped: bool | None = None) -> _Layout:

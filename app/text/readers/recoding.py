@@ -23,8 +23,7 @@ _MARKS = (
 # In UTF-16 without a mark, every second byte of a Latin text is 0; where 0 bytes
 # stand in one of the two places only, this share of them tells.
 _MIN_LATIN_SHARE = 0.3
-_MIN_SHARE = 0.02  # spaces and line ends of any other script ...
-_MIN_BYTES = 64  # ... in so many bytes
+_MIN_UNITS = 32  # of any other script, among which spaces and line ends tell
 # Letters that are not wide at the beginning: only a part of the file is, in a message
 # for instance, which says where.
 _ASCII_START = re.compile(rb"[\t\n\r -~]{16}")
@@ -42,7 +41,7 @@ class _InUtf8(io.RawIOBase):
         self._name = name
         self._report = report
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._what = f"letters were lost that are not in {encoding}"
+        self._what = f"letters were lost, which {encoding} lacks"
         self._ready = b""
         self._is_over = False
 
@@ -81,20 +80,28 @@ def wide_encoding(data: bytes) -> str | None:
         if data.startswith(mark):
             return encoding
     sample = data[: min(_SAMPLE_BYTES, len(data)) & ~3]
-    if len(sample) < 8 or b"\0" not in sample:
+    num_zeros = sample.count(0)
+    if num_zeros > len(sample) / 4:
+        for wide in ("utf-32-le", "utf-32-be"):
+            if _is_text(sample, wide):
+                return wide
+    if len(sample) < 8 or not num_zeros or _ASCII_START.match(sample):
         return None
-    if b"\0\0" in sample:
-        wides = ("utf-32-le", "utf-32-be")
-        return next((wide for wide in wides if _is_text(sample, wide)), None)
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if (even and odd) or _ASCII_START.match(sample):
-        return None
-    wide = "utf-16-be" if even else "utf-16-le"
-    share = 2 * (even + odd) / len(sample)
-    if share > _MIN_LATIN_SHARE:
-        return wide
-    may_be = share > _MIN_SHARE and len(sample) >= _MIN_BYTES
-    return wide if may_be and _is_text(sample, wide) else None
+    low, high = sample[0::2], sample[1::2]
+    for wide, zeros, others in (("utf-16-le", high, low), ("utf-16-be", low, high)):
+        if zeros.count(0) > _MIN_LATIN_SHARE * len(zeros) and not others.count(0):
+            return wide
+        if _has_spaces(others, zeros) and not _has_spaces(zeros, others):
+            return wide if _is_text(sample, wide) else None
+    return None
+
+
+def _has_spaces(letters: bytes, zeros: bytes) -> bool:
+    """Whether spaces or line ends stand among wide letters of any script."""
+    return len(letters) >= _MIN_UNITS and any(
+        not zero and letter in b" \r\n"
+        for letter, zero in zip(letters, zeros, strict=True)
+    )
 
 
 def _is_text(sample: bytes, encoding: str) -> bool:
