@@ -22,6 +22,7 @@ import logging
 import lzma
 import mailbox
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,9 +31,9 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from html import escape
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 
 from app.text.readers import Document, ReadOptions, read_sources
+from tests.benchmarks.peak_memory import own_peak_memory
 from tests.text.readers.making import docx, docx_paragraph, epub, zipped
 
 DATA = Path(os.environ.get("NEXTWORD_DATA", "../shared/data"))
@@ -79,7 +80,7 @@ def measure(path: Path) -> None:
     print(
         f"{path.name[2:]:16} {size:6.1f} {num_documents:9,} {num_paragraphs:10,} "
         f"{num_words:9,} {size / seconds:6.1f} "
-        f"{getrusage(RUSAGE_SELF).ru_maxrss // 1024:4}  "
+        f"{own_peak_memory() >> 20:4}  "
         + "; ".join(_remarks(remarks.getvalue(), path)),
         flush=True,
     )
@@ -87,7 +88,8 @@ def measure(path: Path) -> None:
 
 def _remarks(log: str, path: Path) -> list[str]:
     """What was said beside the totals, without examples."""
-    lines = [line.strip().removeprefix(f"{path}: ") for line in log.splitlines()]
+    place = re.compile(re.escape(str(path.with_suffix("").parent)) + r"\S*: ")
+    lines = [place.sub("", line.strip()) for line in log.splitlines()]
     said = [line.partition("; the first is")[0] for line in lines if line]
     return [line for line in said if not line.startswith(("Read ", "Skipped:"))]
 

@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.peak_memory import own_peak_memory
+
 NUM_WORDS = 400_000
 DIM = 300
 VOCABULARY_SIZE = 20_000
@@ -49,7 +51,7 @@ def generate(path: Path, num_words: int) -> None:
 
 def measure(path: Path, num_words: int, folder: Path) -> None:
     """Reads `path` and prints what it took; run in a fresh interpreter."""
-    before = _peak_memory()
+    before = own_peak_memory()
     began, cpu = time.perf_counter(), time.process_time()
     from app.text.tokenizer import Tokenizer
     from app.text.vectors import read_vectors
@@ -62,7 +64,7 @@ def measure(path: Path, num_words: int, folder: Path) -> None:
     print(
         f"{path.name:22} {time.perf_counter() - began:6.1f} s "
         f"({time.process_time() - cpu:5.1f} s of processor), "
-        f"{(_peak_memory() - before) / 2**20:4.0f} MiB beyond the interpreter, "
+        f"{(own_peak_memory() - before) / 2**20:4.0f} MiB beyond the interpreter, "
         f"{vectors.types_found:,} of {vectors.num_types:,} words, "
         f"TensorFlow {'' if 'tensorflow' in sys.modules else 'not '}imported"
     )
@@ -87,14 +89,6 @@ def main() -> int:
             for _ in ("read", "kept"):
                 subprocess.run([*command, "--folder", folder], check=True)
     return 0
-
-
-def _peak_memory() -> int:
-    """Bytes; of this process alone, where ru_maxrss would count its parent's."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("/proc/self/status has no VmHWM")
 
 
 if __name__ == "__main__":

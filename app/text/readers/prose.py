@@ -128,20 +128,13 @@ def paragraphs(
 def _cleaned(text: str) -> str:
     """`text` in NFC, with line feeds for line ends, without control characters."""
     if not text.isascii():  # ASCII is in every normal form
-        text = _whole_letters(unicodedata.normalize("NFC", text))
+        text = unicodedata.normalize("NFC", text)
+        if _SURROGATE.search(text):  # half a letter, which JSON may hold, no file can
+            text = _SURROGATE.sub("\ufffd", text)
     text = unix_lines(text)
     if any(map(text.__contains__, _ANY_CONTROL)):
         text = _CONTROLS.sub("", _PAGE_BREAK.sub("\n\n", text))
     return text.strip("\n")
-
-
-def _whole_letters(text: str) -> str:
-    """`text` without halves of letters, which JSON may hold and no file can."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text
 
 
 def _judged(text: str, is_wrapped: bool | None = None) -> _Layout:
