@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "whole_folder": {"errors"},
     "model_folder": {*COMMON, "text", "whole_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
+    "preparation": {*COMMON, "text", "console", "unfinished"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 for room in ("evaluation", "serving"):
