@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 TOKENIZED = Path("models", ".tokenized")
 """Where the program keeps the corpora that it has cut."""
 
+WORTH_KEEPING = 4 << 20  # bytes; a smaller corpus is read again in a few seconds
 _CODE = Path(__file__).parent  # the room that reads and cuts
 _MOST_CORPORA = 3
 _FRESH = "new-"  # how the names of folders begin that are not whole yet
@@ -49,13 +50,14 @@ def tokenized(
         sources: see `read_documents`.
         options: how they are read.
         make: writes them into an empty folder and loads them from it.
-        store: where they are kept for the next time; None, and with standard input:
-            nowhere.
+        store: where they are kept for the next time, if they are worth it; None:
+            nowhere. Standard input cannot be known again.
 
     Raises:
         UserError: a source cannot be read, or the disk is full.
     """
-    if store is None or "-" in sources:
+    num_bytes = sum(path.stat().st_size for path in files_of(sources))
+    if store is None or "-" in sources or num_bytes < WORTH_KEEPING:
         return _made_for_now(make)
     folder = store / _fingerprint(sources, options)
     text = _kept(folder)

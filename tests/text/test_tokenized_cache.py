@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from app.text import tokenized_cache
 from app.text.corpus import read_tokens
 from app.text.readers import ReadOptions
 from app.text.tokenized import TokenizedText
 from app.text.tokenized_cache import _FRESH, _MOST_CORPORA
 from tests.texts import documents_of
+
+
+@pytest.fixture(autouse=True)
+def _small_texts_are_worth_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokenized_cache, "WORTH_KEEPING", 1)
 
 
 @pytest.fixture
@@ -90,6 +96,12 @@ def test_only_a_few_corpora_are_kept_the_last_used_ones(tmp_path, store):
         made.append(new)
         os.utime(new, (now - 100 + number, now - 100 + number))
     assert folders(store) == sorted(made[1:])
+
+
+def test_a_small_corpus_is_not_kept(source, store, monkeypatch):
+    monkeypatch.setattr(tokenized_cache, "WORTH_KEEPING", 1000)
+    assert len(read(source, store).ids)
+    assert not store.exists()
 
 
 def test_standard_input_is_not_kept(store, monkeypatch):
