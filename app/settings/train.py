@@ -52,7 +52,9 @@ class TrainSettings:
     format: str = format_option()
     field: str | None = field_option()
     keep_duplicates: bool = option(
-        False, "train on documents that occur more than once as often as they occur"
+        False,
+        "take the text as it is: neither leave out copies nor keep texts that largely "
+        "repeat each other on one side of the split",
     )
     embeddings: str = option(
         "glove-6b-50d",
