@@ -25,7 +25,7 @@ from app.settings import Architecture, TrainSettings
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
 
-CHECKPOINT = "checkpoint.h5"
+CHECKPOINT = "checkpoint.npz"
 PREPARED = "prepared.h5"
 VOCABULARY = "vocabulary.tsv"
 PARTS = ("train", "valid", "test")

@@ -23,12 +23,16 @@ COMMON = {"errors", "settings"}
 MAY_IMPORT = {
     "errors": set(),
     "settings": {"errors", "settings"},
-    "console": {"errors"},
+    "standard_streams": {"errors"},
+    "console": {"errors", "standard_streams"},
+    "whole_file": set(),
     "whole_folder": {"errors"},
+    "run_lock": {"errors"},
     "model_folder": {*COMMON, "text", "whole_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
+MAY_IMPORT["network"] |= {"whole_file"}  # its checkpoints
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 

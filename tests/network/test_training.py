@@ -145,9 +145,9 @@ def test_a_run_that_is_interrupted_and_resumed_ends_where_the_other_ends(
     watcher = Watcher(stop_after)
     with pytest.raises(KeyboardInterrupt):
         new_trainer(*arguments).run(watcher.callbacks)
-    save_checkpoint(tmp_path / "checkpoint.h5", watcher.checkpoint)
+    save_checkpoint(tmp_path / "checkpoint.npz", watcher.checkpoint)
     resumed = new_trainer(*arguments)
-    resumed.restore(load_checkpoint(tmp_path / "checkpoint.h5"))
+    resumed.restore(load_checkpoint(tmp_path / "checkpoint.npz"))
     progress = resumed.run(Watcher().callbacks)
     assert progress.step == expected_run.progress.step
     losses = [
@@ -208,26 +208,26 @@ def test_the_learning_rate_rises_and_falls():
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
-    path = tmp_path / "checkpoint.h5"
+    path = tmp_path / "checkpoint.npz"
     arrays = {"weights": {"a": np.arange(6.0).reshape(2, 3)}, "states": {}}
     save_checkpoint(path, Checkpoint(arrays, {"epoch": 3}))
     again = load_checkpoint(path)
     np.testing.assert_array_equal(again.arrays["weights"]["a"], arrays["weights"]["a"])
     assert again.record == {"epoch": 3}
-    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.h5"]
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.npz"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5", None])
 def test_a_missing_or_damaged_checkpoint_is_named(tmp_path, content):
-    path = tmp_path / "checkpoint.h5"
+    path = tmp_path / "checkpoint.npz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match="checkpoint.h5"):
+    with pytest.raises(UserError, match="checkpoint.npz"):
         load_checkpoint(path)
 
 
 def test_an_unwritable_checkpoint_leaves_the_last_one_whole(tmp_path):
-    path = tmp_path / "checkpoint.h5"
+    path = tmp_path / "checkpoint.npz"
     save_checkpoint(path, Checkpoint({}, {"epoch": 1}))
     broken = Checkpoint({"weights": {"a": np.array([object()])}}, {"epoch": 2})
     with pytest.raises(TypeError):
