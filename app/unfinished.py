@@ -9,9 +9,13 @@ is whole. What the numbers mean is not known here.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import logging
+import shlex
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,8 @@ from app.model_folder import partial_folder
 from app.settings import Architecture, TrainSettings
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
+
+logger = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.npz"
 PREPARED = "prepared.h5"
@@ -135,6 +141,21 @@ def _read_text(group: h5py.Group) -> EncodedText:
     return EncodedText(
         group["ids"][:], group["document_ends"][:], int(group.attrs["oov_words"])
     )
+
+
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Says how to go on where the block is interrupted, or the disk or a pipe refuses.
+
+    From `save_prepared` on nothing is lost then: what was learned up to the last
+    checkpoint is in the partial folder.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, OSError):
+        name = shlex.quote(folder.name)
+        logger.info("Go on with: python train.py --resume --name %s", name)
+        raise
 
 
 def discard(folder: Path) -> None:

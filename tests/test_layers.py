@@ -29,7 +29,9 @@ MAY_IMPORT = {
     "whole_folder": {"errors"},
     "run_lock": {"errors"},
     "model_folder": {*COMMON, "text", "whole_folder"},
+    "warm_start": {*COMMON, "text", "network", "model_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
+    "epoch_report": {"language", "suggestion", "unfinished"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 MAY_IMPORT["network"] |= {"whole_file"}  # its checkpoints

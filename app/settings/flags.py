@@ -14,7 +14,8 @@ def option(default: Any, help: str, **argparse_options: Any) -> Any:
     """A dataclass field that is also a flag; `argparse_options` go to argparse.
 
     Fields whose default is False become switches; a field with `positional=True`
-    becomes a positional argument.
+    becomes a positional argument. `flag` gives a flag another name than its field,
+    for words that Python keeps for itself.
     """
     metadata = {"help": help, **argparse_options}
     return field(default=default, metadata=metadata)
@@ -25,7 +26,7 @@ def add_flags(parser: argparse.ArgumentParser, settings_class: type) -> None:
     for spec in dataclasses.fields(settings_class):
         options = dict(spec.metadata)
         positional = options.pop("positional", False)
-        flag = "--" + spec.name.replace("_", "-")
+        flag = options.pop("flag", "--" + spec.name.replace("_", "-"))
         if positional:
             parser.add_argument(spec.name, **options)
         elif spec.default is False:
