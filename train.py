@@ -79,11 +79,14 @@ def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepar
     """The prepared text of a new run, or of the one that is gone on with."""
     from app.model_folder import check_target
     from app.unfinished import check_interrupted
+    from app.warm_start import check_start
 
     if settings.resume:
         return take_up(settings, folder)
     check_target(folder, overwrite=settings.overwrite)
     check_interrupted(folder, overwrite=settings.overwrite)
+    check_memory(settings.architecture(), settings.fit_options())
+    check_start(settings)
     return prepare(settings, arguments, folder)
 
 
@@ -98,10 +101,8 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.vectors import EMBEDDINGS, read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
-    from app.warm_start import check_start, vocabulary_to_begin_with
+    from app.warm_start import vocabulary_to_begin_with
 
-    check_memory(settings.architecture(), settings.fit_options())
-    check_start(settings)
     parts = read_parts(
         settings.corpus,
         valid=settings.valid,
@@ -111,13 +112,13 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     )
     logger.info("%s", parts.description)
     tokenizer = Tokenizer(pretokenized=settings.pretokenized)
-    vocabulary = Vocabulary.build(
+    counted = Vocabulary.build(
         tokenize_documents(parts.train, tokenizer),
         tokenizer,
         size=settings.vocabulary_size,
         min_count=settings.min_count,
     )
-    vocabulary = vocabulary_to_begin_with(settings, vocabulary)
+    vocabulary = vocabulary_to_begin_with(settings, counted)
     texts = {
         name: encode_documents(documents, tokenizer, vocabulary)
         for name, documents in parts.named().items()

@@ -29,8 +29,8 @@ def check_memory(architecture: Architecture, options: FitOptions) -> None:
     needed, there = memory_needed(architecture, options), physical_memory()
     if there is not None and needed > there:
         raise UserError(
-            f"This network needs at least {needed / _GIB:,.0f} GiB of memory to be "
-            f"trained, but the machine has {there / _GIB:,.0f}. Choose smaller "
+            f"This network needs at least {needed // _GIB:,} GiB of memory to be "
+            f"trained, but the machine has {there // _GIB:,}. Choose smaller "
             "--units, --dense-units, --layers, --batch-size or --vocabulary-size."
         )
 
