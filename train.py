@@ -86,7 +86,7 @@ def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepar
     check_target(folder, overwrite=settings.overwrite)
     check_interrupted(folder, overwrite=settings.overwrite)
     check_memory(settings.architecture(), settings.fit_options())
-    check_start(settings)
+    check_start(settings, settings.architecture())
     return prepare(settings, arguments, folder)
 
 
@@ -101,7 +101,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     from app.text.vectors import EMBEDDINGS, read_vectors
     from app.text.vocabulary import Vocabulary
     from app.unfinished import Prepared, save_prepared
-    from app.warm_start import vocabulary_to_begin_with
+    from app.warm_start import check_start, vocabulary_to_begin_with
 
     parts = read_parts(
         settings.corpus,
@@ -137,6 +137,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     facts = {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()}
     prepared = Prepared(settings, arguments, vocabulary, texts, vectors.matrix, facts)
     check_memory(prepared.architecture, settings.fit_options())
+    check_start(settings, prepared.architecture)
     save_prepared(folder, prepared)
     return prepared
 
@@ -216,9 +217,8 @@ def build_trainer(prepared: Prepared, path: Path) -> Trainer:
         )
         if not path.exists():
             fresh = named_weights(model)
-            set_named_weights(
-                model, weights_to_begin_with(settings, architecture, vocabulary, fresh)
-            )
+            begin = weights_to_begin_with(settings, vocabulary, fresh)
+            set_named_weights(model, begin)
         options = settings.fit_options()
         trainer = Trainer(model, architecture, options, texts["train"], texts["valid"])
         if path.exists():

@@ -16,19 +16,19 @@ from app.text.grown_vocabulary import grown_vocabulary
 from app.text.vocabulary import Vocabulary
 
 
-def check_start(settings: TrainSettings) -> None:
-    """Refuses a model that this run cannot begin with, before the text is read.
+def check_start(settings: TrainSettings, architecture: Architecture) -> None:
+    """Refuses a model that this run cannot begin with.
+
+    Args:
+        settings: of the run.
+        architecture: its network; sizes that are not known yet are 0.
 
     Raises:
         UserError: there is no such model, or its network is built differently.
     """
     if settings.from_model:
         old = _old_model(settings)
-        sizes = ("vocabulary_size", "embedding_dim")  # not known before the text is
-        known = {name: getattr(old.architecture, name) for name in sizes}
-        check_same_shape(
-            str(old.path), old.architecture, settings.architecture(**known)
-        )
+        check_same_shape(str(old.path), old.architecture, architecture)
 
 
 def vocabulary_to_begin_with(
@@ -45,20 +45,12 @@ def vocabulary_to_begin_with(
 
 
 def weights_to_begin_with(
-    settings: TrainSettings,
-    architecture: Architecture,
-    vocabulary: Vocabulary,
-    fresh: dict[str, np.ndarray],
+    settings: TrainSettings, vocabulary: Vocabulary, fresh: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """`fresh`, or what the model of `--from` makes of them.
-
-    Raises:
-        UserError: that model's network is built differently.
-    """
+    """`fresh`, or what the model of `--from` makes of them: see `grown_weights`."""
     if not settings.from_model:
         return fresh
     old = _old_model(settings)
-    check_same_shape(str(old.path), old.architecture, architecture)
     return grown_weights(old.weights, old.vocabulary, fresh, vocabulary)
 
 

@@ -23,6 +23,7 @@ _FREE = {
     "dense_dropout",
     "trainable_embeddings",
 }
+_UNKNOWN = 0
 
 
 def check_same_shape(name: str, old: Architecture, new: Architecture) -> None:
@@ -31,13 +32,17 @@ def check_same_shape(name: str, old: Architecture, new: Architecture) -> None:
     Args:
         name: of the old model, for the message.
         old: its shape.
-        new: the shape asked for.
+        new: the shape asked for; sizes that are not known yet are 0.
 
     Raises:
         UserError: says how the old one is built and how the new one would be.
     """
     there, here = dataclasses.asdict(old), dataclasses.asdict(new)
-    differing = [key for key in here if key not in _FREE and here[key] != there[key]]
+    differing = [
+        key
+        for key in here
+        if key not in _FREE and here[key] not in (there[key], _UNKNOWN)
+    ]
     if differing:
         raise UserError(
             f"The weights of {name} ({_described(there, differing)}) do not fit this "
