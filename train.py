@@ -217,8 +217,8 @@ def build_trainer(prepared: Prepared, path: Path) -> Trainer:
         )
         if not path.exists():
             fresh = named_weights(model)
-            begin = weights_to_begin_with(settings, vocabulary, fresh)
-            set_named_weights(model, begin)
+            weights = weights_to_begin_with(settings, vocabulary, fresh)
+            set_named_weights(model, weights)
         options = settings.fit_options()
         trainer = Trainer(model, architecture, options, texts["train"], texts["valid"])
         if path.exists():

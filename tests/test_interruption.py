@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import random
 import shutil
@@ -10,12 +11,15 @@ import signal
 import subprocess
 import time
 
+import numpy as np
 import pytest
 
 import train
+from app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from tests.test_train import FAST, RESUME, command, manifest, wait_for, weight_hashes
 from tests.test_train import corpus as corpus  # a fixture
 from tests.test_train import here as here
+from tests.tiny import write_tiny_model
 
 LONG = ["--epochs", "40", "--patience", "40"]
 
@@ -176,10 +180,42 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def fill(disk):
+def fill(disk, *, leave=0):
+    """Takes all room on `disk` but so many bytes."""
+    facts = os.statvfs(disk)
     with contextlib.suppress(OSError), (disk / "filler").open("wb", 0) as filler:
-        while filler.write(bytes(1000)):
-            pass
+        filler.write(bytes(facts.f_bavail * facts.f_frsize - leave))
+
+
+def save_tiny_checkpoint(disk, epoch):
+    arrays = {str(i): np.full(50, epoch) for i in range(100)}
+    save_checkpoint(disk / "last", Checkpoint({"weights": arrays}, {"epoch": epoch}))
+
+
+def save_tiny_model(disk, epoch):
+    write_tiny_model(disk / "model")
+
+
+@pytest.mark.parametrize("save", [save_tiny_checkpoint, save_tiny_model])
+def test_wherever_the_disk_ends_the_file_is_whole_or_not_there(save, small_disk):
+    """HDF5 crashed when less than 40 kB were free."""
+    save_tiny_checkpoint(small_disk, 1)
+    refused = 0
+    for leave in range(0, 250_000, 5_000):
+        fill(small_disk, leave=leave)
+        try:
+            save(small_disk, 2)
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+            assert error.filename.startswith(str(small_disk))
+            assert load_checkpoint(small_disk / "last").record == {"epoch": 1}
+            names = {path.name for path in small_disk.iterdir()}
+            assert names == {"last", "filler"}
+            refused += 1
+        else:
+            break
+        (small_disk / "filler").unlink()
+    assert 1 < refused < 50
 
 
 @pytest.mark.slow

@@ -23,7 +23,6 @@ _FREE = {
     "dense_dropout",
     "trainable_embeddings",
 }
-_UNKNOWN = 0
 
 
 def check_same_shape(name: str, old: Architecture, new: Architecture) -> None:
@@ -32,17 +31,15 @@ def check_same_shape(name: str, old: Architecture, new: Architecture) -> None:
     Args:
         name: of the old model, for the message.
         old: its shape.
-        new: the shape asked for; sizes that are not known yet are 0.
+        new: the shape asked for; an `embedding_dim` of 0 is not known yet.
 
     Raises:
         UserError: says how the old one is built and how the new one would be.
     """
     there, here = dataclasses.asdict(old), dataclasses.asdict(new)
-    differing = [
-        key
-        for key in here
-        if key not in _FREE and here[key] not in (there[key], _UNKNOWN)
-    ]
+    if not new.embedding_dim:
+        del here["embedding_dim"]
+    differing = [key for key in here if key not in _FREE and here[key] != there[key]]
     if differing:
         raise UserError(
             f"The weights of {name} ({_described(there, differing)}) do not fit this "
