@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 import logging
 import shlex
 import sys
@@ -31,8 +30,6 @@ from app.settings import (
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
     from app.network.training import Trainer
-    from app.text.corpus import Parts
-    from app.text.encoding import EncodedText
     from app.unfinished import Prepared
 
 logger = logging.getLogger("app.train")
@@ -78,6 +75,7 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
 def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
     """The prepared text of a new run, or of the one that is gone on with."""
     from app.model_folder import check_target
+    from app.preparation import prepare
     from app.unfinished import check_interrupted
     from app.warm_start import check_start
 
@@ -88,70 +86,6 @@ def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepar
     check_memory(settings.architecture(), settings.fit_options())
     check_start(settings, settings.architecture())
     return prepare(settings, arguments, folder)
-
-
-# -- from text to numbers ------------------------------------------------------------
-
-
-def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
-    """Reads, splits, tokenizes and counts the text, and loads its words' vectors."""
-    from app.text.corpus import read_parts
-    from app.text.encoding import encode_documents, tokenize_documents
-    from app.text.tokenizer import Tokenizer
-    from app.text.vectors import EMBEDDINGS, read_vectors
-    from app.text.vocabulary import Vocabulary
-    from app.unfinished import Prepared, save_prepared
-    from app.warm_start import check_start, vocabulary_to_begin_with
-
-    parts = read_parts(
-        settings.corpus,
-        valid=settings.valid,
-        test=settings.test,
-        keep_duplicates=settings.keep_duplicates,
-        **settings.reading,
-    )
-    logger.info("%s", parts.description)
-    tokenizer = Tokenizer(pretokenized=settings.pretokenized)
-    counted = Vocabulary.build(
-        tokenize_documents(parts.train, tokenizer),
-        tokenizer,
-        size=settings.vocabulary_size,
-        min_count=settings.min_count,
-    )
-    vocabulary = vocabulary_to_begin_with(settings, counted)
-    texts = {
-        name: encode_documents(documents, tokenizer, vocabulary)
-        for name, documents in parts.named().items()
-    }
-    text = texts["train"]
-    logger.info(
-        "%s tokens to learn from; %s words are known, %s rarer ones are not",
-        f"{text.num_tokens:,}",
-        f"{vocabulary.size:,}",
-        f"{vocabulary.oov_types:,}",
-    )
-    vectors = read_vectors(
-        settings.embeddings, vocabulary, seed=settings.seed, text=text, store=EMBEDDINGS
-    )
-    logger.info("%s", vectors.description())
-    facts = {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()}
-    prepared = Prepared(settings, arguments, vocabulary, texts, vectors.matrix, facts)
-    check_memory(prepared.architecture, settings.fit_options())
-    check_start(settings, prepared.architecture)
-    save_prepared(folder, prepared)
-    return prepared
-
-
-def corpus_facts(parts: Parts, texts: dict[str, EncodedText]) -> dict[str, Any]:
-    """What config.json remembers of the corpus: sizes and a fingerprint, no text."""
-    digest = hashlib.sha256()
-    for text in texts.values():
-        digest.update(text.ids.tobytes())
-    sizes = {
-        name: {"documents": len(text.document_ends), "tokens": text.num_tokens}
-        for name, text in texts.items()
-    }
-    return {"split": parts.description, "sha256": digest.hexdigest(), **sizes}
 
 
 def take_up(settings: TrainSettings, folder: Path) -> Prepared:

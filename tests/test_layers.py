@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "model_folder": {*COMMON, "text", "whole_folder"},
     "warm_start": {*COMMON, "text", "network", "model_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
+    "preparation": {*COMMON, "text", "console", "unfinished", "warm_start"},
     "epoch_report": {"language", "suggestion", "unfinished"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }

@@ -212,7 +212,7 @@ class TrainSettings:
 
     @property
     def reading(self) -> dict[str, Any]:
-        """How every part of the corpus is read, as `read_documents` takes it."""
+        """How every part of the corpus is read, as `ReadOptions` takes it."""
         return {
             "pretokenized": self.pretokenized,
             "file_format": self.format,

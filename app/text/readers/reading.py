@@ -18,6 +18,7 @@ from app.text.readers.document import Document, ReadOptions, Unreadable
 from app.text.readers.formats import FORMATS, is_one_file, recognise
 from app.text.readers.inputs import Input
 from app.text.readers.report import Report
+from app.text.readers.wiki import sample_path
 
 
 def read_sources(sources: Sequence[str], options: ReadOptions) -> Iterator[Document]:
@@ -44,6 +45,18 @@ def read_sources(sources: Sequence[str], options: ReadOptions) -> Iterator[Docum
                 else:
                     yield from _read_one_of_many(str(path), stream, options, report)
     report.show(sources)
+
+
+def files_of(sources: Sequence[str]) -> list[Path]:
+    """The files that `sources` stand for, or that of the bundled sample.
+
+    Raises:
+        UserError: one of them is missing.
+    """
+    if not sources:
+        return [sample_path()]
+    named = [source for source in sources if source != "-"]
+    return [path for source in named for path in find_files(source)]
 
 
 def find_files(source: str) -> list[Path]:
