@@ -37,6 +37,7 @@ _CURES = {
     errno.EPERM: "Change its permissions, or choose another place.",
     errno.EROFS: "Choose a place that can be written to.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EEXIST: "Something else has this name; move it, or choose another place.",
     errno.ENOTDIR: "A file stands where a folder was expected; choose another place.",
     errno.EISDIR: "A folder stands where a file was expected; choose another place.",
     errno.EMFILE: "Close other programs, or raise `ulimit -n`.",

@@ -13,8 +13,8 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from app.errors import UserError
 
@@ -54,10 +54,10 @@ def only_run_of(folder: Path) -> Iterator[None]:
             file.close()
 
 
-def _locked(path: Path, folder: Path) -> BinaryIO | None:
+def _locked(path: Path, folder: Path) -> FileIO | None:
     """The lock file, held; None where there are no locks."""
     while fcntl is not None:
-        file = path.open("a+b")
+        file = path.open("a+b", buffering=0)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -70,9 +70,9 @@ def _locked(path: Path, folder: Path) -> BinaryIO | None:
             path.unlink(missing_ok=True)
             break
         if _is_still_there(file, path):
-            file.truncate(0)
-            file.write(f"{os.getpid()}\n".encode())
-            file.flush()
+            with contextlib.suppress(OSError):  # a full disk; it is only for messages
+                file.truncate(0)
+                file.write(f"{os.getpid()}\n".encode())
             return file
         file.close()  # its last owner removed it just now; the name is free again
     logger.warning(
@@ -81,7 +81,7 @@ def _locked(path: Path, folder: Path) -> BinaryIO | None:
     return None
 
 
-def _is_still_there(file: BinaryIO, path: Path) -> bool:
+def _is_still_there(file: FileIO, path: Path) -> bool:
     """Whether `path` is still the name of the open `file`."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
@@ -89,7 +89,7 @@ def _is_still_there(file: BinaryIO, path: Path) -> bool:
         return False
 
 
-def _taken(file: BinaryIO, folder: Path) -> UserError:
+def _taken(file: FileIO, folder: Path) -> UserError:
     file.seek(0)
     number = file.read(20).decode("ascii", "replace").strip()
     who = f"process {number}" if number.isdecimal() else "another process"

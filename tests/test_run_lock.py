@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import train
 from app import run_lock
 from app.errors import UserError
 from app.run_lock import only_run_of
@@ -94,3 +95,10 @@ def test_where_files_cannot_be_locked_that_is_said(tmp_path, monkeypatch, caplog
         pass
     assert "do not start a second run of mine" in caplog.text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_models_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").touch()
+    assert train.main(["nowhere.txt"]) == 2
+    assert capsys.readouterr().err.startswith("error: models: File exists.")
