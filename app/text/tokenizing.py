@@ -16,7 +16,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,9 +118,12 @@ def _tokenized_batches(
         for batch in itertools.chain(first, batches):
             yield tokenize_batch(batch, tokenizer)
         return
-    context = get_context("spawn")  # the same on every system, threads or not
     with ProcessPoolExecutor(
-        num_processes, context, _start_worker, (tokenizer.pretokenized,)
+        num_processes,
+        # Spawned processes would run the caller's own script again, guarded or not.
+        get_context("fork" if "fork" in get_all_start_methods() else None),
+        _start_worker,
+        (tokenizer.pretokenized,),
     ) as executor:
         waiting: deque[Future[TokenizedBatch]] = deque()
         try:
