@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 import logging
 import shlex
 import sys
@@ -21,14 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.console import catch_interrupt, progress_bar, run, without_chatter
-from app.settings import TrainSettings, add_flags, from_flags
+from app.settings import (
+    ExportSettings,
+    TrainSettings,
+    add_flags,
+    check_memory,
+    from_flags,
+)
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
-    import numpy as np
-
     from app.network.training import Trainer
-    from app.text.corpus import Parts
-    from app.text.encoding import EncodedText
     from app.unfinished import Prepared
 
 logger = logging.getLogger("app.train")
@@ -54,84 +55,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.model_folder import check_target, new_folder
-    from app.unfinished import check_interrupted, discard
+    from app.model_folder import new_folder
+    from app.run_lock import only_run_of
+    from app.unfinished import discard, resumable
 
     folder = new_folder(settings.model_name)
-    if settings.resume:
-        prepared = take_up(settings, folder)
-    else:
-        check_target(folder, overwrite=settings.overwrite)
-        check_interrupted(folder, overwrite=settings.overwrite)
-        prepared = prepare(settings, arguments, folder)
-    trainer = fit(prepared, folder)
-    metrics = measure(prepared, trainer)
-    save(prepared, folder, trainer, metrics)
-    discard(folder)
+    with only_run_of(folder):
+        prepared = begin(settings, arguments, folder)
+        with resumable(folder):
+            trainer = fit(prepared, folder)
+            metrics = measure(prepared, trainer)
+            save(prepared, folder, trainer, metrics)
+        discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
     logger.info("Done: %s. Try: python predict.py --model %s", folder, folder.name)
 
 
-# -- from text to numbers ------------------------------------------------------------
+def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
+    """The prepared text of a new run, or of the one that is gone on with."""
+    from app.model_folder import check_target
+    from app.preparation import prepare
+    from app.unfinished import check_interrupted
+    from app.warm_start import check_start
 
-
-def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
-    """Reads, splits, tokenizes and counts the text, and loads its words' vectors."""
-    from app.text.corpus import read_parts
-    from app.text.encoding import encode_documents, tokenize_documents
-    from app.text.tokenizer import Tokenizer
-    from app.text.vectors import EMBEDDINGS, check_source, read_vectors
-    from app.text.vocabulary import Vocabulary
-    from app.unfinished import Prepared, save_prepared
-
-    check_source(settings.embeddings)
-    parts = read_parts(
-        settings.corpus,
-        valid=settings.valid,
-        test=settings.test,
-        keep_duplicates=settings.keep_duplicates,
-        **settings.reading,
-    )
-    logger.info("%s", parts.description)
-    tokenizer = Tokenizer(pretokenized=settings.pretokenized)
-    vocabulary = Vocabulary.build(
-        tokenize_documents(parts.train, tokenizer),
-        tokenizer,
-        size=settings.vocabulary_size,
-        min_count=settings.min_count,
-    )
-    texts = {
-        name: encode_documents(documents, tokenizer, vocabulary)
-        for name, documents in parts.named().items()
-    }
-    text = texts["train"]
-    logger.info(
-        "%s tokens to learn from; %s words are known, %s rarer ones are not",
-        f"{text.num_tokens:,}",
-        f"{vocabulary.size:,}",
-        f"{vocabulary.oov_types:,}",
-    )
-    vectors = read_vectors(
-        settings.embeddings, vocabulary, seed=settings.seed, text=text, store=EMBEDDINGS
-    )
-    logger.info("%s", vectors.description())
-    facts = {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()}
-    prepared = Prepared(settings, arguments, vocabulary, texts, vectors.matrix, facts)
-    save_prepared(folder, prepared)
-    return prepared
-
-
-def corpus_facts(parts: Parts, texts: dict[str, EncodedText]) -> dict[str, Any]:
-    """What config.json remembers of the corpus: sizes and a fingerprint, no text."""
-    digest = hashlib.sha256()
-    for text in texts.values():
-        digest.update(text.ids.tobytes())
-    sizes = {
-        name: {"documents": len(text.document_ends), "tokens": text.num_tokens}
-        for name, text in texts.items()
-    }
-    return {"split": parts.description, "sha256": digest.hexdigest(), **sizes}
+    if settings.resume:
+        return take_up(settings, folder)
+    check_target(folder, overwrite=settings.overwrite)
+    check_interrupted(folder, overwrite=settings.overwrite)
+    check_memory(settings.architecture(), settings.fit_options())
+    check_start(settings, settings.architecture())
+    return prepare(settings, arguments, folder)
 
 
 def take_up(settings: TrainSettings, folder: Path) -> Prepared:
@@ -152,74 +106,58 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 
 def fit(prepared: Prepared, folder: Path) -> Trainer:
     """Trains; afterwards the trainer's model has the best weights that were seen."""
-    logger.info("Starting TensorFlow ...")
-    with without_chatter():
-        trainer = build_trainer(prepared)
-    from app.network.checkpoint import load_checkpoint, save_checkpoint
-    from app.network.training import Callbacks
     from app.unfinished import checkpoint_path
 
     path = checkpoint_path(folder)
-    if path.exists():
-        trainer.restore(load_checkpoint(path))
-    with catch_interrupt() as is_interrupted, progress_bar("Training", 1.0) as bar:
-        callbacks = Callbacks(
-            on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
-            on_epoch=lambda row, weights: show_epoch(prepared, row, weights),
-            on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
-            should_stop=is_interrupted,
-        )
-        try:
+    logger.info("Starting TensorFlow ...")
+    with catch_interrupt() as is_interrupted:
+        with without_chatter():
+            trainer = build_trainer(prepared, path)
+        from app.epoch_report import show_epoch
+        from app.network.checkpoint import save_checkpoint
+        from app.network.memory import out_of_memory_is_told
+        from app.network.training import Callbacks
+
+        with out_of_memory_is_told(), progress_bar("Training", 1.0) as bar:
+            callbacks = Callbacks(
+                on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
+                on_epoch=lambda row, weights: show_epoch(prepared, row, weights),
+                on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
+                should_stop=is_interrupted,
+            )
             trainer.run(callbacks)
-            if is_interrupted():  # too late for a step to ask; all of it is saved
-                raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            logger.info("Go on with: python train.py --resume --name %s", folder.name)
-            raise
+        if is_interrupted():  # too late for a step to ask; all of it is saved
+            raise KeyboardInterrupt
     return trainer
 
 
-def build_trainer(prepared: Prepared) -> Trainer:
-    """The network before its first step, and what trains it."""
-    from app.network.model import build_model
+def build_trainer(prepared: Prepared, path: Path) -> Trainer:
+    """What trains the network, at its beginning or at the checkpoint at `path`."""
+    from app.network.checkpoint import load_checkpoint
+    from app.network.memory import out_of_memory_is_told
+    from app.network.model import build_model, named_weights, set_named_weights
     from app.network.training import Trainer
+    from app.warm_start import weights_to_begin_with
 
     settings, architecture = prepared.settings, prepared.architecture
+    vocabulary, texts = prepared.vocabulary, prepared.texts
     is_classic = settings.preset == "classic"
-    model = build_model(
-        architecture,
-        prepared.embedding_matrix,
-        seed=settings.seed,
-        log_unigram=None if is_classic else prepared.vocabulary.log_unigram(),
-    )
-    texts = prepared.texts
-    return Trainer(
-        model, architecture, settings.fit_options(), texts["train"], texts["valid"]
-    )
-
-
-def show_epoch(
-    prepared: Prepared, row: dict[str, float], weights: dict[str, np.ndarray]
-) -> None:
-    """One line of figures and three sample completions, on stderr."""
-    from app.language.network import Network
-    from app.suggestion.samples import sample_completions
-
-    logger.info(
-        "epoch %d  training loss %.3f  validation perplexity %.1f  accuracy %.1f %%  "
-        "%s tokens/s  %s",
-        row["epoch"],
-        row["training_loss"],
-        row["validation_perplexity"],
-        100 * row["validation_top_1_accuracy"],
-        f"{row['tokens_per_second']:,.0f}",
-        f"{row['seconds'] / 60:.1f} min",
-    )
-    network = Network(prepared.architecture, weights)
-    for line in sample_completions(
-        network, prepared.vocabulary, prepared.texts["valid"]
-    ):
-        logger.info("    %s", line)
+    with out_of_memory_is_told():
+        model = build_model(
+            architecture,
+            prepared.embedding_matrix,
+            seed=settings.seed,
+            log_unigram=None if is_classic else vocabulary.log_unigram(),
+        )
+        if not path.exists():
+            fresh = named_weights(model)
+            weights = weights_to_begin_with(settings, vocabulary, fresh)
+            set_named_weights(model, weights)
+        options = settings.fit_options()
+        trainer = Trainer(model, architecture, options, texts["train"], texts["valid"])
+        if path.exists():
+            trainer.restore(load_checkpoint(path))
+    return trainer
 
 
 # -- from weights to figures and files -----------------------------------------------
@@ -280,11 +218,15 @@ def save(
 
 def export(folder: Path, to: str) -> None:
     """Writes the SavedModel of a model folder."""
-    from app.model_folder import load_model_folder
-    from app.serving.export import export_saved_model
+    from app.__main__ import export as export_model
 
     logger.info("Exporting ...")
-    print(export_saved_model(load_model_folder(folder), Path(to)))
+    try:
+        export_model(ExportSettings(model=str(folder), to=to))
+    except KeyboardInterrupt:
+        how = shlex.join(["export", folder.name, "--to", to])
+        logger.info("The model is whole. Export it with: python -m app %s", how)
+        raise
 
 
 if __name__ == "__main__":

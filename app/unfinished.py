@@ -3,32 +3,39 @@
 Holds what the run was started with (settings, vocabulary, the texts as ids, the
 vectors) and the last checkpoint, so that `--resume` needs neither the corpus nor the
 flags again: text from standard input could not be read twice, and a folder may have
-changed meanwhile. Written when the text has been read, removed when the model folder
-is whole. What the numbers mean is not known here.
+changed meanwhile. It is there when the text has been read and gone when the model
+folder is whole. What the numbers mean is not known here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import logging
+import shlex
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from app.errors import UserError
 from app.model_folder import partial_folder
 from app.settings import Architecture, TrainSettings
+from app.text.array_file import cannot_write
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
+from app.whole_folder import write_json
 
-CHECKPOINT = "checkpoint.h5"
-PREPARED = "prepared.h5"
+logger = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.npz"
+PREPARED = "prepared.json"
 VOCABULARY = "vocabulary.tsv"
-PARTS = ("train", "valid", "test")
+EMBEDDING_MATRIX = "embedding_matrix.npy"
 
 
 @dataclass(frozen=True)
@@ -76,27 +83,53 @@ def check_interrupted(folder: Path, *, overwrite: bool) -> None:
         )
 
 
-def save_prepared(folder: Path, prepared: Prepared) -> None:
-    """Begins the run that will become `folder`; an older unfinished one is dropped."""
+@contextlib.contextmanager
+def beginning(folder: Path) -> Iterator[Path]:
+    """A place to write what begins the run that will become `folder`.
+
+    It takes the place of an older unfinished run when the block ends well, and is
+    removed when it does not.
+
+    Raises:
+        UserError: the place may not be written to.
+    """
     partial = partial_folder(folder)
-    discard(folder)
-    partial.mkdir(parents=True)
-    prepared.vocabulary.save(partial / VOCABULARY)
+    fresh = partial.with_name(f".{partial.name}")
+    try:
+        _remove(fresh)  # left by a run that was killed
+        fresh.mkdir(parents=True)
+    except OSError as error:
+        raise cannot_write(fresh, error) from error
+    try:
+        yield fresh
+        discard(folder)
+        fresh.rename(partial)
+    finally:
+        _remove(fresh)
+
+
+def save_prepared(place: Path, prepared: Prepared) -> None:
+    """Completes a beginning, into which the texts have been written already.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    texts = {
+        name: {"oov_words": text.oov_words} for name, text in prepared.texts.items()
+    }
     record = {
         "settings": dataclasses.asdict(prepared.settings),
         "command": prepared.command,
         "facts": prepared.facts,
         "oov_types": prepared.vocabulary.oov_types,
+        "texts": texts,
     }
-    temporary = partial / (PREPARED + ".tmp")
-    with h5py.File(temporary, "w") as file:
-        file.attrs["record"] = json.dumps(record)
-        file.create_dataset("embedding_matrix", data=prepared.embedding_matrix)
-        for name, text in prepared.texts.items():
-            file.create_dataset(f"{name}/ids", data=text.ids)
-            file.create_dataset(f"{name}/document_ends", data=text.document_ends)
-            file[name].attrs["oov_words"] = text.oov_words
-    temporary.replace(partial / PREPARED)
+    try:
+        prepared.vocabulary.save(place / VOCABULARY)
+        np.save(place / EMBEDDING_MATRIX, prepared.embedding_matrix)
+        write_json(place / PREPARED, record)
+    except OSError as error:
+        raise cannot_write(place, error) from error
 
 
 def load_prepared(folder: Path) -> Prepared:
@@ -112,15 +145,17 @@ def load_prepared(folder: Path) -> Prepared:
             "Start it without --resume."
         )
     try:
-        with h5py.File(partial / PREPARED, "r") as file:
-            record = json.loads(file.attrs["record"])
-            texts = {name: _read_text(file[name]) for name in PARTS if name in file}
-            matrix = file["embedding_matrix"][:]
+        record = json.loads((partial / PREPARED).read_bytes())
+        texts = {
+            name: EncodedText.load(partial, name, oov_words=int(facts["oov_words"]))
+            for name, facts in record["texts"].items()
+        }
+        matrix = np.load(partial / EMBEDDING_MATRIX, allow_pickle=False)
         corpus = tuple(record["settings"]["corpus"])  # JSON made a list of it
         settings = TrainSettings(**{**record["settings"], "corpus": corpus})
         command, facts = record["command"], record["facts"]
         oov_types = record["oov_types"]
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
             f"{partial / PREPARED} is damaged or of another version of Nextword "
             f"({error}); remove the folder {partial} and start again"
@@ -131,14 +166,26 @@ def load_prepared(folder: Path) -> Prepared:
     return Prepared(settings, command, vocabulary, texts, matrix, facts)
 
 
-def _read_text(group: h5py.Group) -> EncodedText:
-    return EncodedText(
-        group["ids"][:], group["document_ends"][:], int(group.attrs["oov_words"])
-    )
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Says how to go on where the block is interrupted, or the disk or a pipe refuses.
+
+    From `save_prepared` on nothing is lost then: what was learned up to the last
+    checkpoint is in the partial folder.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, OSError):
+        name = shlex.quote(folder.name)
+        logger.info("Go on with: python train.py --resume --name %s", name)
+        raise
 
 
 def discard(folder: Path) -> None:
     """Removes what is left of the unfinished run that would have become `folder`."""
-    partial = partial_folder(folder)
-    if partial.exists():
-        shutil.rmtree(partial)
+    _remove(partial_folder(folder))
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -223,7 +223,9 @@ def vectors_of_two_widths(here):
 
 
 def repeated_word(here):
-    (here / "one.txt").write_text("\n\n".join("word " * n for n in range(9, 40)))
+    """Every paragraph differs: others are words that stand once and are not kept."""
+    lines = (f"word x{n} word" for n in range(40))
+    (here / "one.txt").write_text("\n\n".join(lines))
 
 
 BAD_INPUT = {

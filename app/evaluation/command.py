@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from app.console import progress_bar
 from app.evaluation.baselines import evaluate_baselines
@@ -11,8 +13,9 @@ from app.evaluation.metrics import evaluate
 from app.evaluation.table import baselines_table
 from app.settings import check_reading
 from app.suggestion.predictor import Predictor
-from app.text.corpus import read_documents
-from app.text.encoding import encode_documents
+from app.text.corpus import read_tokens
+from app.text.encoding import encode
+from app.text.readers import ReadOptions
 
 
 def evaluate_files(
@@ -29,28 +32,23 @@ def evaluate_files(
     Args:
         predictor: what predicts, with the tokenizer and vocabulary of its training.
         paths: files, folders, globs, "-" for standard input.
-        file_format: see `read_documents`.
-        field: see `read_documents`.
-        encoding: see `read_documents`.
+        file_format: see `ReadOptions`.
+        field: see `ReadOptions`.
+        encoding: see `ReadOptions`.
         as_json: one JSON object, as in metrics.json, instead of a table.
 
     Raises:
         UserError: a path holds no text that can be read.
     """
-    tokenizer, vocabulary = predictor.tokenizer, predictor.vocabulary
-    pretokenized = tokenizer.pretokenized
+    vocabulary, pretokenized = predictor.vocabulary, predictor.tokenizer.pretokenized
     check_reading(file_format, field, encoding, pretokenized=pretokenized)
-    documents = read_documents(
-        paths,
-        pretokenized=pretokenized,
-        file_format=file_format,
-        field=field,
-        encoding=encoding,
-    )
-    text = encode_documents(documents, tokenizer, vocabulary)
-    with progress_bar("Evaluating", text.num_tokens) as report:
-        test = evaluate(predictor.model, vocabulary, text, report=report)
-    baselines = evaluate_baselines(vocabulary, text)
+    options = ReadOptions(file_format, field, pretokenized, encoding)
+    with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
+        tokens = read_tokens(paths, options)
+        text = encode(tokens.all(), vocabulary, Path(folder), "test")
+        with progress_bar("Evaluating", text.num_tokens) as report:
+            test = evaluate(predictor.model, vocabulary, text, report=report)
+        baselines = evaluate_baselines(vocabulary, text)
     if as_json:
         return json.dumps({"test": test, "baselines": baselines}, allow_nan=False)
     return baselines_table(test, baselines)

@@ -27,7 +27,10 @@ inputs, read from a zero state, all windows of an epoch shuffled:
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -71,8 +74,9 @@ def training_batches(
             context_length=context_length,
             generator=generator,
         )
+    order = generator.permutation(len(text.document_ends))
     return stream_batches(
-        shuffled(text, generator),
+        Arrangement(text, order),
         batch_size=options.batch_size,
         window_length=options.window_length,
     )
@@ -101,16 +105,48 @@ def validation_batches(
     )
 
 
-def shifted_inputs(text: EncodedText) -> np.ndarray:
-    """What is read right before each target: BOS, then the document without its end.
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """Documents laid end to end in another order than they lie in the text.
 
-    Returns:
-        int32 [num_tokens].
+    Nothing is copied: a place in the arrangement is looked up when it is read, so
+    that a text on disk may be longer than memory.
+
+    Args:
+        text: what is arranged.
+        order: int [num_documents], numbers of documents.
     """
-    inputs = np.empty_like(text.ids)
-    inputs[1:] = text.ids[:-1]
-    inputs[document_starts(text)] = BOS
-    return inputs
+
+    text: EncodedText
+    order: np.ndarray
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """int64 [num_documents]: where each document ends in the arrangement."""
+        lengths = np.diff(self.text.document_ends, prepend=0)
+        return np.cumsum(lengths[self.order])
+
+    @cached_property
+    def _shifts(self) -> np.ndarray:
+        """int64 [num_documents]: from a place in the arrangement to one in the text."""
+        return self.text.document_ends[self.order] - self.ends
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        """int64 [num_documents]: where each document starts in the text."""
+        return document_starts(self.text)[self.order]
+
+    def read(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets, int32, at int64 [...] `places` of the arrangement.
+
+        The input is what is read right before the target: BOS where a document begins.
+        """
+        document = np.searchsorted(self.ends, places, side="right")
+        where = places + self._shifts[document]
+        inputs = self.text.ids[np.maximum(where - 1, 0)]
+        return np.where(where == self._starts[document], BOS, inputs), self.text.ids[
+            where
+        ]
 
 
 def document_starts(text: EncodedText) -> np.ndarray:
@@ -118,25 +154,16 @@ def document_starts(text: EncodedText) -> np.ndarray:
     return np.concatenate([[0], text.document_ends[:-1]]).astype(np.int64)
 
 
-def shuffled(text: EncodedText, generator: np.random.Generator) -> EncodedText:
-    """The same documents in another order."""
-    starts = document_starts(text)
-    order = generator.permutation(len(starts))
-    pieces = [text.ids[starts[i] : text.document_ends[i]] for i in order]
-    ends = np.cumsum([len(piece) for piece in pieces])
-    return EncodedText(np.concatenate(pieces), ends)
-
-
 def stream_batches(
-    text: EncodedText, *, batch_size: int, window_length: int
+    arrangement: Arrangement, *, batch_size: int, window_length: int
 ) -> Iterator[Batch]:
     """The text as equally long streams, for training (see above).
 
     A stream may begin in the middle of a document, once an epoch, with a zero state.
     """
-    part = -(-text.num_tokens // batch_size)
-    lanes = [slice(b * part, (b + 1) * part) for b in range(batch_size)]
-    return _cut(text, [[lane] for lane in lanes], window_length)
+    num_tokens = arrangement.text.num_tokens
+    cuts = np.arange(batch_size + 1) * -(-num_tokens // batch_size)
+    return _cut(arrangement, np.minimum(cuts, num_tokens), window_length)
 
 
 def document_batches(
@@ -146,36 +173,37 @@ def document_batches(
 
     Each document goes, longest first, to the stream that is shortest so far.
     """
-    documents = zip(document_starts(text), text.document_ends, strict=True)
-    lanes: list[list[slice]] = [[] for _ in range(batch_size)]
-    filled = [(0, lane) for lane in range(min(batch_size, len(text.document_ends)))]
-    for start, end in sorted(documents, key=lambda pair: pair[0] - pair[1]):
+    lengths = np.diff(text.document_ends, prepend=0)
+    lanes: list[list[int]] = [[] for _ in range(batch_size)]
+    filled = [(0, lane) for lane in range(min(batch_size, len(lengths)))]
+    for number in np.argsort(-lengths, kind="stable").tolist():
         length, lane = heapq.heappop(filled)
-        lanes[lane].append(slice(start, end))
-        heapq.heappush(filled, (length + int(end - start), lane))
-    return _cut(text, lanes, window_length)
+        lanes[lane].append(number)
+        heapq.heappush(filled, (length + int(lengths[number]), lane))
+    order = np.array(list(itertools.chain(*lanes)), np.int64)
+    cuts = np.cumsum([0, *(lengths[lane].sum() for lane in lanes)])
+    return _cut(Arrangement(text, order), cuts, window_length)
 
 
 def _cut(
-    text: EncodedText, lanes: list[list[slice]], window_length: int
+    arrangement: Arrangement, cuts: np.ndarray, window_length: int
 ) -> Iterator[Batch]:
-    """Lays each lane's pieces of the text end to end, then cuts across the lanes."""
-    longest = max(sum(len(text.ids[piece]) for piece in lane) for lane in lanes)
-    count = -(-longest // window_length)
-    shape = (count * window_length, len(lanes))
-    inputs, targets = np.full(shape, PAD, np.int32), np.full(shape, PAD, np.int32)
-    before = shifted_inputs(text)
-    for lane, pieces in enumerate(lanes):
-        filled = 0
-        for piece in pieces:
-            rows = slice(filled, filled + len(text.ids[piece]))
-            inputs[rows, lane] = before[piece]
-            targets[rows, lane] = text.ids[piece]
-            filled = rows.stop
-    lengths = np.full(len(lanes), window_length, np.int32)
-    for start in range(0, count * window_length, window_length):
-        window = slice(start, start + window_length)
-        yield Batch(inputs[window], targets[window], lengths)
+    """Cuts across streams, of which stream i holds the places cuts[i] to cuts[i + 1].
+
+    Args:
+        arrangement: what the streams are pieces of.
+        cuts: int64 [batch_size + 1], ascending.
+        window_length: steps in a batch.
+    """
+    begins, ends = cuts[:-1], cuts[1:]
+    lengths = np.full(len(begins), window_length, np.int32)
+    steps = np.arange(window_length)[:, None]
+    for start in range(0, int((ends - begins).max()), window_length):
+        places = begins + start + steps  # [time, batch]
+        is_there = places < ends
+        inputs, targets = arrangement.read(np.where(is_there, places, 0))
+        inputs[~is_there] = targets[~is_there] = PAD
+        yield Batch(inputs.astype(np.int32), targets.astype(np.int32), lengths)
 
 
 def window_batches(
@@ -190,21 +218,23 @@ def window_batches(
     The last batch is filled up with empty questions (target PAD), so that all batches
     have one shape and TensorFlow traces one graph.
     """
-    inputs = shifted_inputs(text)
-    starts = np.repeat(document_starts(text), np.diff(text.document_ends, prepend=0))
+    as_it_is = Arrangement(text, np.arange(len(text.document_ends)))
+    starts = document_starts(text)
     order = np.arange(text.num_tokens)
     if generator is not None:
         generator.shuffle(order)
     for first in range(0, len(order), batch_size):
         position = order[first : first + batch_size]
-        begin = np.maximum(starts[position], position - context_length + 1)
+        document = np.searchsorted(text.document_ends, position, side="right")
+        begin = np.maximum(starts[document], position - context_length + 1)
         lengths = np.ones(batch_size, np.int32)
         lengths[: len(position)] = position - begin + 1
         steps = np.arange(context_length)[:, None]  # [time, 1]
-        where = np.minimum(begin + steps, text.num_tokens - 1)
+        places = np.minimum(begin + steps, text.num_tokens - 1)
+        inputs, _ = as_it_is.read(places)
         batch = np.full((context_length, batch_size), PAD, np.int32)
         batch[:, : len(position)] = np.where(
-            steps < lengths[: len(position)], inputs[where], PAD
+            steps < lengths[: len(position)], inputs, PAD
         )
         batch[0, len(position) :] = BOS
         targets = np.full(batch_size, PAD, np.int32)

@@ -1,20 +1,24 @@
-"""Documents to ids: the whole corpus as one array, cut where documents end.
+"""Tokens to ids: a part of a corpus as one array on disk, cut where documents end.
 
-`Document`s, the tokenizer and the vocabulary enter; an `EncodedText` leaves. BOS is
-not in it, because every reader of it, training or measuring, puts BOS before each
-document itself and never predicts it.
+A `Part` and the vocabulary enter; an `EncodedText` leaves. BOS is not in it, because
+every reader of it, training or measuring, puts BOS before each document itself and
+never predicts it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from app.text.corpus import Document
-from app.text.tokenizer import Tokenizer
+from app.text.array_file import ArrayFile, read_array
+from app.text.tokenized import PARAGRAPH_END, Part
 from app.text.vocabulary import EOS, OOV, Vocabulary
+
+_ENDING = ".ids.npy"
+_ENDS_ENDING = ".ends.npy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +31,8 @@ class EncodedText:
         document_ends                                7             10
 
     Attributes:
-        ids: int32 [num_tokens], the documents one after the other.
+        ids: int32 [num_tokens], the documents one after the other; may be mapped
+            from disk, so that a long text is read as it is used.
         document_ends: int64 [num_documents], where each ends, exclusive.
         oov_words: how many of the OOV ids stand for a token that begins with a
             letter; the ids alone no longer tell.
@@ -36,6 +41,17 @@ class EncodedText:
     ids: np.ndarray
     document_ends: np.ndarray
     oov_words: int = 0
+
+    @classmethod
+    def load(cls, folder: Path, name: str, *, oov_words: int) -> EncodedText:
+        """The text that `encode` wrote into `folder` under `name`.
+
+        Raises:
+            OSError, ValueError: it did not, or not all of it is there.
+        """
+        ids = read_array(folder / (name + _ENDING))
+        ends = read_array(folder / (name + _ENDS_ENDING))
+        return cls(ids, np.asarray(ends), oov_words)
 
     @property
     def num_tokens(self) -> int:
@@ -50,27 +66,21 @@ class EncodedText:
             start = end
 
 
-def tokenize_documents(
-    documents: Iterable[Document], tokenizer: Tokenizer
-) -> Iterator[list[list[str]]]:
-    """Yields each document's paragraphs as written tokens, as counting wants them."""
-    for document in documents:
-        yield [tokenizer.tokenize(paragraph) for paragraph in document.paragraphs]
+def encode(part: Part, vocabulary: Vocabulary, folder: Path, name: str) -> EncodedText:
+    """The ids of `part`, unknown words as OOV, written into `folder` under `name`.
 
-
-def encode_documents(
-    documents: Iterable[Document], tokenizer: Tokenizer, vocabulary: Vocabulary
-) -> EncodedText:
-    """The ids of `documents`, in their order, unknown words as OOV."""
-    pieces = [np.empty(0, np.int32)]
-    ends = []
-    total = oov_words = 0
-    eos = np.array([EOS], np.int32)
-    for paragraphs in tokenize_documents(documents, tokenizer):
-        for tokens in paragraphs:
-            ids = vocabulary.encode(tokens)
-            pieces += [ids, eos]
-            total += len(tokens) + 1
-            oov_words += sum(tokens[i][0].isalpha() for i in np.flatnonzero(ids == OOV))
-        ends.append(total)
-    return EncodedText(np.concatenate(pieces), np.array(ends, np.int64), oov_words)
+    Raises:
+        UserError: the disk is full.
+    """
+    types = part.text.types
+    ids_of_types = vocabulary.encode(types)
+    is_oov_word = (ids_of_types == OOV) & [token[0].isalpha() for token in types]
+    ids_of_types[PARAGRAPH_END] = EOS
+    oov_words = 0
+    with ArrayFile(folder / (name + _ENDING), np.int32) as file:
+        for block in part.blocks():
+            file.append(ids_of_types[block.ids])
+            oov_words += int(np.count_nonzero(is_oov_word[block.ids]))
+    with ArrayFile(folder / (name + _ENDS_ENDING), np.int64) as file:
+        file.append(part.token_ends)
+    return EncodedText.load(folder, name, oov_words=oov_words)

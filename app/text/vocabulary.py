@@ -1,6 +1,6 @@
 """Tokens to ids and back: the words that a model knows.
 
-Written tokens of the training text enter; a `Vocabulary` leaves, which is also the
+The counts of a training text's tokens enter; a `Vocabulary` leaves, which is also the
 file `vocabulary.tsv` of a model folder. The first five ids are reserved and never
 stand for a word of the text: a corpus may hold a literal `<eos>`, which is then an
 ordinary token with an id of its own.
@@ -11,7 +11,7 @@ This module does not read corpora and does not know what vectors a word has.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import UserError
+from app.text.counting import TypeCounts
+from app.text.tokenized import PARAGRAPH_END
 from app.text.tokenizer import BOUND_HOSTS, CLITICS, Tokenizer
 
 PAD, OOV, BOS, EOS, BLANK = range(5)
@@ -26,7 +28,6 @@ RESERVED = ("<pad>", "<oov>", "<bos>", "<eos>", "<blank>")
 """How the reserved ids are shown in `vocabulary.tsv`, in the order of their ids."""
 
 _HEADER = "id\ttoken\tcount\twritten"
-_SENTENCE_ENDS = frozenset(".!?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Vocabulary:
     @classmethod
     def build(
         cls,
-        documents: Iterable[Iterable[Sequence[str]]],
+        counts: TypeCounts,
         tokenizer: Tokenizer,
         *,
         size: int,
@@ -61,7 +62,7 @@ class Vocabulary:
         """The vocabulary of a training text.
 
         Args:
-            documents: each one its paragraphs, each of those its written tokens.
+            counts: of its written tokens.
             tokenizer: the one that cut them; says which tokens are the same word.
             size: most rows, the reserved ones included.
             min_count: fewest occurrences of a word that gets a row.
@@ -69,25 +70,24 @@ class Vocabulary:
         Raises:
             UserError: fewer than two words qualify.
         """
-        usual, first, num_documents, num_paragraphs = _count(documents)
-        by_key: dict[str, list[str]] = {}
-        for token in usual.keys() | first.keys():
-            by_key.setdefault(tokenizer.fold(token), []).append(token)
-        totals = {
-            key: sum(usual[form] + first[form] for form in forms)
-            for key, forms in by_key.items()
-        }
+        forms: dict[str, list[int]] = {}  # of each key, the types written so
+        occurrences = counts.usual + counts.first
+        occurrences[PARAGRAPH_END] = 0
+        for number in np.flatnonzero(occurrences).tolist():
+            key = tokenizer.fold(counts.types[number])
+            forms.setdefault(key, []).append(number)
+        totals = {key: int(occurrences[n].sum()) for key, n in forms.items()}
         ranked = sorted(totals, key=lambda key: (-totals[key], key))
         kept = [key for key in ranked if totals[key] >= min_count]
         kept = kept[: max(size - len(RESERVED), 0)]
         _check_words(kept, len(ranked), size, min_count)
         num_oov = sum(totals.values()) - sum(totals[key] for key in kept)
-        special = [0, num_oov, num_documents, num_paragraphs, 0]  # in order of ids
+        # In the order of the reserved ids.
+        special = [0, num_oov, counts.num_documents, counts.num_paragraphs, 0]
         return cls(
             tokens=RESERVED + tuple(kept),
             counts=np.array(special + [totals[key] for key in kept], np.int64),
-            written=RESERVED
-            + tuple(_usual_form(by_key[key], usual, first) for key in kept),
+            written=RESERVED + tuple(_usual_form(forms[key], counts) for key in kept),
             oov_types=len(ranked) - len(kept),
             pretokenized=tokenizer.pretokenized,
         )
@@ -185,43 +185,13 @@ class Vocabulary:
         return cls(tokens, table[1], written, oov_types, pretokenized)
 
 
-def _count(
-    documents: Iterable[Iterable[Sequence[str]]],
-) -> tuple[Counter[str], Counter[str], int, int]:
-    """Tokens inside sentences, tokens that begin one, documents, paragraphs."""
-    usual: Counter[str] = Counter()
-    first: Counter[str] = Counter()
-    num_documents = num_paragraphs = 0
-    for document in documents:
-        num_documents += 1
-        for tokens in document:
-            num_paragraphs += 1
-            starts = _sentence_starts(tokens)
-            usual.update(tokens)
-            usual.subtract(starts)
-            first.update(starts)
-    return usual, first, num_documents, num_paragraphs
-
-
-def _sentence_starts(tokens: Sequence[str]) -> list[str]:
-    """The first word of every sentence, whose capital letter says nothing."""
-    starts = []
-    is_start = True
-    for token in tokens:
-        if token in _SENTENCE_ENDS:
-            is_start = True
-        elif is_start and token[0].isalnum():  # quotes and brackets stay outside
-            starts.append(token)
-            is_start = False
-    return starts
-
-
-def _usual_form(forms: list[str], usual: Counter[str], first: Counter[str]) -> str:
-    """The most frequent of `forms`; where a sentence begins counts last.
+def _usual_form(forms: list[int], counts: TypeCounts) -> str:
+    """The most frequent of some types; where a sentence begins counts last.
 
     Of equally frequent forms the one in lower case wins, as letters sort.
     """
-    return max(forms, key=lambda form: (usual[form], first[form], form))
+    types, usual, first = counts.types, counts.usual, counts.first
+    return types[max(forms, key=lambda n: (usual[n], first[n], types[n]))]
 
 
 def _check_words(kept: list[str], num_types: int, size: int, min_count: int) -> None:

@@ -53,13 +53,18 @@ def measure(path: Path, num_words: int, folder: Path) -> None:
     """Reads `path` and prints what it took; run in a fresh interpreter."""
     before = own_peak_memory()
     began, cpu = time.perf_counter(), time.process_time()
+    import numpy as np
+
+    from app.text.counting import TypeCounts
     from app.text.tokenizer import Tokenizer
     from app.text.vectors import read_vectors
     from app.text.vocabulary import Vocabulary
 
     step = num_words // VOCABULARY_SIZE
     words = [f"w{i * step}" for i in range(VOCABULARY_SIZE - 100)] + ["unheard"]
-    vocabulary = Vocabulary.build([[words]], Tokenizer(), size=VOCABULARY_SIZE)
+    once = np.ones(len(words) + 1, np.int64)  # the end of the paragraph, too
+    counts = TypeCounts(("\n", *words), once, 0 * once, num_documents=1)
+    vocabulary = Vocabulary.build(counts, Tokenizer(), size=VOCABULARY_SIZE)
     vectors = read_vectors(str(path), vocabulary, seed=0, store=folder)
     print(
         f"{path.name:22} {time.perf_counter() - began:6.1f} s "

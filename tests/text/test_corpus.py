@@ -1,4 +1,4 @@
-"""Sources to documents and documents to parts, bad input included."""
+"""Sources to documents, bad input included."""
 
 from __future__ import annotations
 
@@ -9,16 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.errors import UserError
-from app.text.corpus import (
-    Document,
-    read_documents,
-    read_parts,
-    split_documents,
-)
+from app.text.corpus import read_documents, read_parts
+from app.text.readers import ReadOptions
 
 FRENCH = "Le café était fermé, mais la fenêtre du troisième étage restait éclairée.\n"
 
@@ -30,7 +24,7 @@ def write(path: Path, content: str | bytes) -> str:
 
 
 def paragraphs_of(*sources: str, pretokenized: bool = False) -> list[tuple[str, ...]]:
-    found = read_documents(sources, pretokenized=pretokenized)
+    found = read_documents(sources, ReadOptions(pretokenized=pretokenized))
     return [document.paragraphs for document in found]
 
 
@@ -144,106 +138,12 @@ def test_a_folder_without_text_is_refused(tmp_path: Path):
         paragraphs_of(str(tmp_path))
 
 
-# --- splitting
-
-# Few different paragraphs, so that copies of documents and paragraphs are common.
-paragraphs = st.integers(0, 60).map(lambda n: f"Paragraph  {n} of the corpus.")
-documents = st.lists(paragraphs, min_size=1, max_size=14).map(
-    lambda texts: Document("d", tuple(texts))
-)
-corpora = st.lists(documents, max_size=40)
-
-
-def numbered(count: int, num_paragraphs: int = 3) -> list[Document]:
-    return [
-        Document(f"{i}", tuple(f"Text {i}.{j} is here." for j in range(num_paragraphs)))
-        for i in range(count)
-    ]
-
-
-@given(corpora)
-def test_no_text_is_in_two_parts(corpus: list[Document]):
-    try:
-        parts = split_documents(corpus)
-    except UserError:
-        return
-    texts = [
-        {" ".join(p.split()) for document in part for p in document.paragraphs}
-        for part in (parts.train, parts.valid, parts.test)
-    ]
-    assert all(texts)
-    assert not texts[0] & texts[1]
-    assert not texts[0] & texts[2]
-    assert not texts[1] & texts[2]
-
-
-@given(corpora, st.randoms())
-def test_parts_do_not_depend_on_the_order_of_reading(corpus, random):
-    try:
-        parts = split_documents(corpus)
-    except UserError:
-        return
-    assert split_documents(random.sample(corpus, len(corpus))) == parts
-
-
-def test_twenty_documents_are_split_as_wholes():
-    corpus = numbered(100)
-    parts = split_documents(corpus)
-    assert sorted([*parts.train, *parts.valid, *parts.test], key=corpus.index) == corpus
-    assert 4 <= len(parts.valid) <= 8
-    assert 4 <= len(parts.test) <= 8
-    assert "by document: 89 documents" in parts.description
-
-
-def test_fewer_documents_give_the_end_of_each_in_one_piece():
-    corpus = numbered(2, num_paragraphs=40)
-    parts = split_documents(corpus)
-    for part, start, end in (
-        (parts.train, 0, 36),
-        (parts.valid, 36, 38),
-        (parts.test, 38, 40),
-    ):
-        cut = {document.name: document.paragraphs for document in part}
-        assert cut == {d.name: d.paragraphs[start:end] for d in corpus}
-
-
-def test_a_document_larger_than_a_part_stays_in_training():
-    giant = Document("giant", tuple(f"Line {i} of the giant." for i in range(2000)))
-    parts = split_documents([*numbered(99), giant])
-    assert giant in parts.train
-
-
-def test_copies_are_kept_once_whatever_their_white_space():
-    corpus = numbered(30)
-    copies = [Document("copy", ("\t".join(d.paragraphs),)) for d in corpus[:7]]
-    parts = split_documents(corpus + copies)
-    assert len(parts.train) + len(parts.valid) + len(parts.test) == 30
-    assert "7 copies left out" in parts.description
-
-
-def test_copies_stay_where_they_are_wanted():
-    corpus = numbered(30)
-    parts = split_documents(corpus + corpus, keep_duplicates=True)
-    assert len(parts.train) + len(parts.valid) + len(parts.test) == 60
-
-
-@pytest.mark.parametrize(
-    "corpus", [[], numbered(1), numbered(19), numbered(1, 9), numbered(1) * 50]
-)
-def test_a_corpus_too_small_to_split_says_what_it_needs(corpus: list[Document]):
-    with pytest.raises(UserError, match="at least 20 documents.*--valid and --test"):
-        split_documents(corpus)
-
-
-def test_a_corpus_that_repeats_itself_has_nothing_to_measure():
-    corpus = [Document("d", ("The same.",) * 50)]
-    with pytest.raises(UserError, match="that is not in the others"):
-        split_documents(corpus)
+# --- given parts
 
 
 def test_given_parts_that_share_text_are_remarked_on(tmp_path: Path, caplog):
     learned = write(tmp_path / "train.txt", "a b c\nd e f\n")
     valid = write(tmp_path / "valid.txt", "d  e f\ng h i\n")
-    parts = read_parts([learned], valid=valid, pretokenized=True)
-    assert len(parts.valid) == 2  # as given
-    assert "1 of the documents to validate" in caplog.text
+    parts = read_parts([learned], ReadOptions(pretokenized=True), valid=valid)
+    assert parts.valid.num_documents == 2  # as given
+    assert "1 of the paragraphs to validate" in caplog.text

@@ -15,12 +15,13 @@ from app.text.tokenizer import Tokenizer
 from app.text.vector_formats import glove_text
 from app.text.vectors import read_vectors
 from app.text.vocabulary import Vocabulary
+from tests.texts import counts_of
 
 TABLE = "the 1 2 3\ncat 4 5 6\nLondon 7 8 9\n"
 
 
 def vocabulary_of(text: str) -> Vocabulary:
-    return Vocabulary.build([[text.split()]], Tokenizer(), size=999)
+    return Vocabulary.build(counts_of([[text.split()]]), Tokenizer(), size=999)
 
 
 VOCABULARY = vocabulary_of("the the cat in London naïve")

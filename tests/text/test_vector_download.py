@@ -16,9 +16,12 @@ from app.text import vector_download
 from app.text.tokenizer import Tokenizer
 from app.text.vectors import read_vectors
 from app.text.vocabulary import Vocabulary
+from tests.texts import counts_of
 
 DATA = gzip.compress(b"2 3\nthe 1 2 3\ncat 4 5 6\n", mtime=0)
-VOCABULARY = Vocabulary.build([["the cat sat".split()]], Tokenizer(), size=99)
+VOCABULARY = Vocabulary.build(
+    counts_of([["the cat sat".split()]]), Tokenizer(), size=99
+)
 
 
 class Server:

@@ -27,12 +27,13 @@ from app.text.vector_formats.rows import Wanted
 from app.text.vector_formats.subwords import Pieces, piece_rows
 from app.text.vectors import check_source, read_vectors
 from app.text.vocabulary import Vocabulary
+from tests.texts import counts_of
 
 WORDS = ["the", "cat", "London", "naïve", "straße", "日本"]
 ROWS = (np.arange(24, dtype=np.float32).reshape(6, 4) - 11.5) / 7
 UNKNOWN = "cats"  # in no file; its pieces are those of "cat"
 VOCABULARY = Vocabulary.build(
-    [[["the", "the", *WORDS[1:], UNKNOWN]]], Tokenizer(), size=99
+    counts_of([[["the", "the", *WORDS[1:], UNKNOWN]]]), Tokenizer(), size=99
 )
 
 

@@ -8,12 +8,12 @@ import warnings
 import numpy as np
 import pytest
 
-from app.text.encoding import encode_documents, tokenize_documents
 from app.text.readers import Document
 from app.text.tokenizer import Tokenizer
 from app.text.vector_training import DIM, _Sentences, train_vectors
 from app.text.vectors import read_vectors
-from app.text.vocabulary import PAD, RESERVED, Vocabulary
+from app.text.vocabulary import PAD, RESERVED
+from tests.texts import encoded, vocabulary_of
 
 RNG = np.random.default_rng(0)
 ANIMALS, NUMBERS = ("cat", "dog", "cow", "pig"), ("one", "six", "ten", "two")
@@ -26,10 +26,9 @@ def sentence() -> str:
 
 
 DOCUMENTS = [Document(f"d{i}", tuple(sentence() for _ in range(30))) for i in range(20)]
-VOCABULARY = Vocabulary.build(  # without "two" or another one of the rare ones
-    tokenize_documents(DOCUMENTS, TOKENIZER), TOKENIZER, size=16
-)
-TEXT = encode_documents(DOCUMENTS, TOKENIZER, VOCABULARY)
+# Without "two" or another one of the rare ones.
+VOCABULARY = vocabulary_of(DOCUMENTS, TOKENIZER, size=16)
+TEXT = encoded(DOCUMENTS, TOKENIZER, VOCABULARY)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,10 +78,8 @@ def test_sentences_are_paragraphs_without_their_ends():
 def test_unknown_words_are_not_mistaken_for_a_literal_oov():
     documents = [Document("d", ("a <oov> a <oov> c", "c a d"))]
     tokenizer = Tokenizer(pretokenized=True)
-    vocabulary = Vocabulary.build(
-        tokenize_documents(documents, tokenizer), tokenizer, size=8, min_count=2
-    )
-    text = encode_documents(documents, tokenizer, vocabulary)
+    vocabulary = vocabulary_of(documents, tokenizer, size=8, min_count=2)
+    text = encoded(documents, tokenizer, vocabulary)
     sentences = list(_Sentences(text, vocabulary))
     assert sentences == [["a", "<oov>", "a", "<oov>", "c"], ["c", "a", " <oov>"]]
     vectors = train_vectors(text, vocabulary, seed=0)

@@ -12,12 +12,13 @@ from app.errors import UserError
 from app.text.tokenizer import Tokenizer
 from app.text.vectors import read_vectors
 from app.text.vocabulary import PAD, Vocabulary
+from tests.texts import counts_of
 
 TABLE = "the 1 2 3\ncat 4 5 6\nLondon 7 8 9\n. . . 1 1 1\ncooperate -1e-1 0 1\n"
 
 
 def vocabulary_of(text: str) -> Vocabulary:
-    return Vocabulary.build([[text.split()]], Tokenizer(), size=999)
+    return Vocabulary.build(counts_of([[text.split()]]), Tokenizer(), size=999)
 
 
 VOCABULARY = vocabulary_of("the the cat in London co-operate unseen <eos>")

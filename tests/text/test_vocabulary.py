@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.errors import UserError
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import BOS, EOS, OOV, PAD, RESERVED, Vocabulary
+from tests.texts import counts_of
 
 words = st.sampled_from(["the", "The", "cat", "Cat", "n't", "42", ".", "<eos>", "λ"])
 corpora = st.lists(st.lists(st.lists(words, min_size=1), min_size=1), min_size=1)
@@ -21,7 +22,9 @@ def build(text: str, *, size: int = 1000, min_count: int = 1) -> Vocabulary:
     """One document; its lines are paragraphs."""
     tokenizer = Tokenizer()
     paragraphs = [tokenizer.tokenize(line) for line in text.split("\n")]
-    return Vocabulary.build([paragraphs], tokenizer, size=size, min_count=min_count)
+    return Vocabulary.build(
+        counts_of([paragraphs]), tokenizer, size=size, min_count=min_count
+    )
 
 
 def written_form(vocabulary: Vocabulary, token: str) -> str:
@@ -56,7 +59,7 @@ def test_case_does_not_make_another_word():
 
 def test_pretokenized_words_keep_their_case():
     tokenizer = Tokenizer(pretokenized=True)
-    vocabulary = Vocabulary.build([[["The", "the"]]], tokenizer, size=99)
+    vocabulary = Vocabulary.build(counts_of([[["The", "the"]]]), tokenizer, size=99)
     assert vocabulary.encode(["The", "the", "THE"]).tolist() == [5, 6, OOV]
 
 
@@ -76,7 +79,9 @@ def test_of_equally_frequent_forms_the_lower_case_one_wins():
 
 def test_literal_reserved_names_are_ordinary_words():
     tokenizer = Tokenizer(pretokenized=True)
-    vocabulary = Vocabulary.build([[["<eos>", "<oov>", "x"]]], tokenizer, size=99)
+    vocabulary = Vocabulary.build(
+        counts_of([[["<eos>", "<oov>", "x"]]]), tokenizer, size=99
+    )
     assert min(vocabulary.encode(["<eos>", "<oov>", "x"])) >= len(RESERVED)
 
 
@@ -84,7 +89,9 @@ def test_literal_reserved_names_are_ordinary_words():
 def test_decoding_gives_the_text_back_up_to_oov_and_letter_case(corpus, min_count):
     tokenizer = Tokenizer()
     try:
-        vocabulary = Vocabulary.build(corpus, tokenizer, size=99, min_count=min_count)
+        vocabulary = Vocabulary.build(
+            counts_of(corpus), tokenizer, size=99, min_count=min_count
+        )
     except UserError:
         return
     tokens = [token for document in corpus for line in document for token in line]
@@ -101,10 +108,10 @@ def test_decoding_gives_the_text_back_up_to_oov_and_letter_case(corpus, min_coun
 def test_ids_do_not_depend_on_the_order_of_documents(corpus, random):
     shuffled = random.sample(corpus, len(corpus))
     try:
-        one = Vocabulary.build(corpus, Tokenizer(), size=8)
+        one = Vocabulary.build(counts_of(corpus), Tokenizer(), size=8)
     except UserError:
         return
-    other = Vocabulary.build(shuffled, Tokenizer(), size=8)
+    other = Vocabulary.build(counts_of(shuffled), Tokenizer(), size=8)
     assert (one.tokens, one.written) == (other.tokens, other.written)
 
 
@@ -128,7 +135,9 @@ def test_clitics_are_known_by_their_ids():
 
 def test_pretokenized_text_has_no_clitics():
     tokenizer = Tokenizer(pretokenized=True)
-    vocabulary = Vocabulary.build([[["is", "n't", "ca"]]], tokenizer, size=99)
+    vocabulary = Vocabulary.build(
+        counts_of([[["is", "n't", "ca"]]]), tokenizer, size=99
+    )
     assert vocabulary.clitic_ids.size == 0
     assert vocabulary.is_suggestable[5:].all()
 
@@ -158,7 +167,7 @@ def test_a_saved_vocabulary_is_loaded_as_it_was(tmp_path: Path):
 def test_pretokenized_line_separators_survive_saving(tmp_path: Path):
     tokenizer = Tokenizer(pretokenized=True)
     tokens = ["a\u2028b", "c\x1cd", "e\x85f"]  # no white space to ASCII
-    saved = Vocabulary.build([[tokens]], tokenizer, size=99)
+    saved = Vocabulary.build(counts_of([[tokens]]), tokenizer, size=99)
     saved.save(tmp_path / "v.tsv")
     loaded = Vocabulary.load(tmp_path / "v.tsv", pretokenized=True)
     assert loaded.encode(tokens).tolist() == saved.encode(tokens).tolist()

@@ -27,6 +27,7 @@ from app.text.readers.formats import (
 from app.text.readers.inputs import Input
 from app.text.readers.recoding import in_utf8
 from app.text.readers.report import Report
+from app.text.readers.wiki import sample_path
 
 _MAX_SHOWN = 100  # characters of a name that is none
 
@@ -55,6 +56,18 @@ def read_sources(sources: Sequence[str], options: ReadOptions) -> Iterator[Docum
             else:
                 yield from _counted(documents, report)
     report.show(sources)
+
+
+def files_of(sources: Sequence[str]) -> list[Path]:
+    """The files that `sources` stand for, or that of the bundled sample.
+
+    Raises:
+        UserError: one of them is missing.
+    """
+    if not sources:
+        return [sample_path()]
+    named = [source for source in sources if source != "-"]
+    return [path for source in named for path in find_files(source)]
 
 
 def find_files(source: str) -> list[Path]:

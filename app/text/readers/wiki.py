@@ -64,6 +64,22 @@ def read_wikipedia_sample() -> Iterator[Document]:
     About a hundred articles whose titles begin with A, of 2016, under CC BY-SA;
     redirects and pages that are but lists of links are left out.
     """
+    with bz2.open(sample_path(), "rb") as file:
+        for page in _pages(file):
+            if page.namespace != "0":
+                continue
+            if page.markup.lstrip().lower().startswith("#redirect"):
+                continue
+            if document := _article(page):
+                yield document
+
+
+def sample_path() -> Path:
+    """The file of these articles.
+
+    Raises:
+        UserError: gensim is not installed, or not all of it.
+    """
     package = importlib.util.find_spec("gensim")
     if package is None or not package.submodule_search_locations:
         raise UserError(
@@ -76,14 +92,7 @@ def read_wikipedia_sample() -> Iterator[Document]:
             f"{path}: the bundled text is missing from the installed gensim. "
             "Run: pip install --force-reinstall gensim"
         )
-    with bz2.open(path, "rb") as file:
-        for page in _pages(file):
-            if page.namespace != "0":
-                continue
-            if page.markup.lstrip().lower().startswith("#redirect"):
-                continue
-            if document := _article(page):
-                yield document
+    return path
 
 
 def _pages(stream: IO[bytes], encoding: str | None = None) -> Iterator[_Page]:

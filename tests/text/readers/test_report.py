@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
-from app.text.corpus import Parts, read_parts
-from app.text.encoding import encode_documents, tokenize_documents
-from app.text.readers.document import Document
+from app.text.corpus import read_parts
+from app.text.counting import count_types
+from app.text.encoding import encode
+from app.text.readers.document import Document, ReadOptions
 from app.text.readers.report import Report
+from app.text.splitting import Parts
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 from tests.text.readers.making import RAIN, SUN, read, write
@@ -71,31 +73,33 @@ def test_a_file_of_a_pattern_that_cannot_be_read_is_counted(tmp_path: Path, capl
 # changes them changes what is measured, and has to measure anew.
 
 
-def fingerprint(parts: Parts, *, pretokenized: bool) -> str:
+def fingerprint(parts: Parts, folder: Path, *, pretokenized: bool) -> str:
     tokenizer = Tokenizer(pretokenized=pretokenized)
-    tokens = tokenize_documents(parts.train, tokenizer)
-    vocabulary = Vocabulary.build(tokens, tokenizer, size=20_000, min_count=2)
+    counts = count_types(parts.train)
+    vocabulary = Vocabulary.build(counts, tokenizer, size=20_000, min_count=2)
     digest = hashlib.sha256()
-    for documents in parts.named().values():
-        text = encode_documents(documents, tokenizer, vocabulary)
+    for name, part in parts.named().items():
+        text = encode(part, vocabulary, folder, name)
         digest.update(text.ids.tobytes() + text.document_ends.tobytes())
     return digest.hexdigest()
 
 
-def test_the_bundled_sample_gives_the_ids_it_always_gave():
+def test_the_bundled_sample_gives_the_ids_it_always_gave(tmp_path: Path):
+    parts = read_parts([], ReadOptions())
     assert (
-        fingerprint(read_parts([]), pretokenized=False)
+        fingerprint(parts, tmp_path, pretokenized=False)
         == "e65460355d893354b844fb400346044eaa6cf8bc6f9ce1e18307d39429fddb50"
     )
 
 
-def test_the_patents_give_the_ids_they_always_gave(data_folder: Path):
+def test_the_patents_give_the_ids_they_always_gave(data_folder: Path, tmp_path: Path):
     train, valid, test = (
         str(data_folder / "patents" / f"{name}.txt")
         for name in ("train", "valid", "test")
     )
-    parts = read_parts([train], valid=valid, test=test, pretokenized=True)
+    options = ReadOptions(pretokenized=True)
+    parts = read_parts([train], options, valid=valid, test=test)
     assert (
-        fingerprint(parts, pretokenized=True)
+        fingerprint(parts, tmp_path, pretokenized=True)
         == "b2e8c5ab8cb4d5502f801f2b3981fb4477426712a0296411b46a63adf5c52523"
     )
