@@ -12,7 +12,6 @@ import os
 import pickle
 import random
 import struct
-import threading
 import warnings
 import zipfile
 from pathlib import Path
@@ -570,21 +569,13 @@ def test_whatever_is_damaged_it_is_read_or_refused(
                 assert np.isfinite(read(path).matrix).all()
 
 
-# -- bzip2, unpacked in another thread -----------------------------------------------
+# -- sources -------------------------------------------------------------------------
 
 
 def test_bzip2_streams_that_follow_each_other_are_one(tmp_path):
     path = tmp_path / "v.txt.bz2"
     path.write_bytes(bz2.compress(b"the 1 2\n") + bz2.compress(b"cat 3 4\n"))
     assert row(read(path), "cat").tolist() == [3, 4]
-
-
-def test_a_bzip2_file_that_is_left_early_leaves_no_thread(tmp_path):
-    path = tmp_path / "v.bz2"
-    path.write_bytes(bz2.compress(bytes(64 << 20)))
-    before = threading.active_count()
-    assert opening.read_head(path, 10) == bytes(10)
-    assert threading.active_count() == before
 
 
 def test_a_missing_file_of_vectors_is_told_before_the_corpus_is_read(tmp_path):

@@ -6,6 +6,7 @@ names lie. This module does not know what the bytes mean.
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
@@ -18,7 +19,6 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from app.errors import UserError
-from app.text.vector_formats.read_ahead import open_bz2
 
 _PIECE = 2**20  # bytes asked for at a time
 _ENCRYPTED = 0x1
@@ -125,7 +125,7 @@ def _open(path: Path) -> BinaryIO:
     if head.startswith(b"\x1f\x8b"):
         return cast(BinaryIO, gzip.open(path, "rb"))
     if head.startswith(b"BZh"):
-        return open_bz2(path)
+        return cast(BinaryIO, bz2.open(path, "rb"))
     if head.startswith(b"\xfd7zXZ\0"):
         return cast(BinaryIO, lzma.open(path, "rb"))
     if head.startswith(b"PK\x03\x04"):
