@@ -44,7 +44,8 @@ _MIN_SCORE = 0.75  # of 1; text in an encoding of another kind gets less than 0.
 _NO_WORD = re.compile(r"[^\W\d_]{50}")  # in none of these languages
 _SAMPLE_BYTES = 1 << 14  # of lines that tell something
 _SAMPLE_CHARACTERS = 300  # beyond ASCII; a hundred would do
-_TELLING_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_TELLING = re.compile(rb"[\x80-\xff]")
+_AROUND = 100  # bytes on both sides of one
 
 
 class _Place(NamedTuple):
@@ -78,15 +79,16 @@ def guess_encoding(data: bytes) -> Guess | None:
 
 
 def _telling_lines(data: bytes) -> bytes:
-    """The first lines with bytes above 127, as many as it takes to judge."""
-    lines: list[bytes] = []
-    size = 0
-    for match in _TELLING_LINE.finditer(data):
-        lines.append(match[0][:_SAMPLE_BYTES])
-        size += len(lines[-1])
-        if size >= _SAMPLE_BYTES:
-            break
-    return b"\n".join(lines)
+    """Bytes above 127 and what stands around them, as many as it takes to judge."""
+    pieces: list[bytes] = []
+    size = end = 0
+    while size < _SAMPLE_BYTES and (match := _TELLING.search(data, end)):
+        start = data.rfind(b"\n", end, match.start()) + 1
+        start = max(start, end, match.start() - _AROUND)
+        end = match.start() + _AROUND
+        pieces.append(data[start:end])
+        size += len(pieces[-1])
+    return b"\n".join(pieces)
 
 
 def _score(sample: bytes, encoding: str) -> float:

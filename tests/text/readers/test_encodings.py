@@ -82,6 +82,13 @@ def test_a_short_text_tells_its_encoding(encoding: str, text: str):
     assert guess.text == text
 
 
+def test_one_letter_in_a_long_line_is_found_in_linear_time():  # took minutes
+    data = b"so it goes on " * 200_000 + "café".encode("cp1252")
+    guess = guess_encoding(data)
+    assert guess is not None
+    assert guess.text.endswith(" café")
+
+
 @pytest.mark.parametrize("encoding", ["koi8-r", "cp1251", "shift-jis", "utf-16-le"])
 @pytest.mark.parametrize("pretokenized", [False, True])
 def test_an_encoding_can_be_named(tmp_path: Path, encoding: str, pretokenized: bool):
