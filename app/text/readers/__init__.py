@@ -15,14 +15,15 @@ what was read, skipped and why.
 """
 
 from app.text.readers.document import Document, ReadOptions, Unreadable
-from app.text.readers.reading import files_of, read_sources
+from app.text.readers.reading import num_bytes, read_sources, statuses
 from app.text.readers.wiki import read_wikipedia_sample
 
 __all__ = [
     "Document",
     "ReadOptions",
     "Unreadable",
-    "files_of",
+    "num_bytes",
     "read_sources",
     "read_wikipedia_sample",
+    "statuses",
 ]

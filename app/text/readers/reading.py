@@ -6,6 +6,7 @@ rows need no more memory than a row.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
@@ -68,6 +69,28 @@ def files_of(sources: Sequence[str]) -> list[Path]:
         return [sample_path()]
     named = [source for source in sources if source != "-"]
     return [path for source in named for path in find_files(source)]
+
+
+def num_bytes(sources: Sequence[str]) -> int:
+    """The size of all files of `sources`, packed as they are; 0 for standard input.
+
+    Raises:
+        UserError: one of them is missing.
+    """
+    return sum(status.st_size for _, status in statuses(sources))
+
+
+def statuses(sources: Sequence[str]) -> list[tuple[Path, os.stat_result]]:
+    """The files of `sources` and what the system says of each.
+
+    Raises:
+        UserError: one of them is missing.
+    """
+    found = []
+    for path in files_of(sources):
+        with contextlib.suppress(OSError):  # gone since it was listed
+            found.append((path, path.stat()))
+    return found
 
 
 def find_files(source: str) -> list[Path]:
