@@ -5,8 +5,8 @@
 
 Four runs, each a process of its own: the text becomes ids; it does so again, from the
 tokens that were kept; the network learns from it for some minutes; and each line is a
-document whose near-duplicates are looked for, which the others leave out. The processes' own peaks are
-added up, so that the sum is an upper bound.
+document whose near-duplicates are looked for, which the others leave out. The
+processes' own peaks are added up, so that the sum is an upper bound.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ print(json.dumps({
 
 def prepare(corpus: Path, **settings: object) -> str:
     """One line: seconds, seconds of processors, tokens, MiB."""
+    given = json.dumps({"corpus": [str(corpus)], **settings})
     began = time.perf_counter()
     done = subprocess.run(
         [
