@@ -51,12 +51,7 @@ def prepare(corpus: Path, **settings: object) -> str:
     given = json.dumps({"corpus": [str(corpus)], **settings})
     began = time.perf_counter()
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            PREPARE,
-            json.dumps({"corpus": [str(corpus)]} | settings),
-        ],
+        [sys.executable, "-c", PREPARE, given],
         cwd=corpus.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
