@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
+from app.text.characters import spellings
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, RESERVED
 from tests.tiny import tiny_vocabulary
@@ -25,7 +26,8 @@ TEXTS = [tf.TensorSpec([None], tf.string)]
 # What the rules speak of, so that random texts meet them often.
 PIECES = st.sampled_from(
     "don't I'm can’t U.S. e.g. Mr. 3,000.50 ... -- — “ ” ' ` . , ! a B Σ ΑΣ İ I Ⱟ \x00"
-    " \x85 \u00a0 \u2028 \ufeff ﬁ - _ __ http://a.b a@b.c AT&T \n ".split(" ")
+    " \x85 \u00a0 \u2028 \ufeff ﬁ - _ __ http://a.b a@b.c AT&T \n #tag @me :-) 'tis a.com"
+    " \u200d 👩 🏽 🇩🇪 #\u20e3 v1.2 Å Ａ！ क़ e\u0301 \u0323 \u0302 \u0344 각 \u11ab ".split(" ")
 )
 # Letters named after the Unicode of TensorFlow (13) are no letters to it.
 CHARACTERS = st.characters(
@@ -85,6 +87,20 @@ def test_every_case_of_the_golden_file_is_the_same():
 @given(RANDOM_TEXT)
 def test_random_texts_are_the_same(text):
     assert in_graph([text]) == in_python([text])
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["NFD", "NFKD"]), RANDOM_TEXT)
+def test_random_texts_with_decomposed_letters_are_the_same(form, text):
+    text = unicodedata.normalize(form, text)
+    assert in_graph([text, "e", "\u0301", text]) == in_python(
+        [text, "e", "\u0301", text]
+    )
+
+
+def test_every_spelling_is_the_same():
+    texts = [f"{key} x{key}\u0301 {key}{key}" for key in spellings()]
+    assert in_graph(texts) == in_python(texts)
 
 
 @settings(max_examples=200)
