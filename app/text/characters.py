@@ -40,8 +40,8 @@ SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     ("[\u0080-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]", " "),
     # Single quotation marks, apostrophes, primes and accents standing for them.
     (
-        "[\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u055a\u05f3\u2018-\u201b\u2032\u2035"
-        "\u2039\u203a]",
+        "[\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u0374\u055a\u05f3\u1fef\u1ffd"
+        "\u2018-\u201b\u2032\u2035\u2039\u203a]",
         "'",
     ),
     ("[\u00ab\u00bb\u201c-\u201f\u2033\u2036\u301d-\u301f]", '"'),
