@@ -48,9 +48,8 @@ class GraphTokenizer(tf.Module):
             texts = self._lower(_replace(texts, RULES))
         return tf.strings.split(texts)
 
-    def ids(self, texts: tf.Tensor) -> tf.RaggedTensor:
+    def ids(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """int32 [batch, (tokens)]: the ids of the tokens, OOV for unknown words."""
-        tokens = self.tokens(texts)
         return tokens.with_flat_values(self.ids_of_tokens.lookup(tokens.flat_values))
 
     def _respell(self, texts: tf.Tensor) -> tf.Tensor:

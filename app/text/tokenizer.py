@@ -96,7 +96,7 @@ _TOKEN = "|".join(
 
 # What begins with an apostrophe, without it.
 _CLITIC = "[Ss]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll]|[Dd]|[Mm]"
-_AFTER_APOSTROPHE = (
+AFTER_APOSTROPHE = (
     f"{_CLITIC}|[Tt]is|[Tt]was|[Tt]were|[Tt]will|[Tt]would|[Ee]m|[Tt]il|[0-9]0s"
 )
 # Endings of domain and file names that are no words: "end.Start" is two sentences.
@@ -115,7 +115,7 @@ RULES: tuple[tuple[str, str], ...] = (
     # Every token has a space of its own on both sides now, so two spaces tell that
     # nothing stood between. A clitic ends a token; a bare quote followed at once by s
     # is one too, as in: "Hamlet"'s, it 's.
-    (f"'  ((?:{_AFTER_APOSTROPHE}) )", r"'\1"),
+    (f"'  ((?:{AFTER_APOSTROPHE}) )", r"'\1"),
     (rf"([^ ])  \.  ((?:{_NAME_ENDING}) )", r"\1.\2"),
     # Twice, for "he'd've": one pass does not look back. Then n't, for "shouldn't've".
     *((f"('(?:{_CLITIC})) ", r" \1 "),) * 2,

@@ -159,10 +159,14 @@ def test_malformed_utf8_is_read_as_replacement_characters():
     assert all(row for row in rows)
 
 
+def ids_in_graph(tokenizer: GraphTokenizer, texts: list[str]) -> tf.RaggedTensor:
+    return tokenizer.ids(tokenizer.tokens(tf.constant(texts)))
+
+
 def test_unknown_words_and_reserved_names_are_oov():
     vocabulary = tiny_vocabulary()
     texts = ["The cat", "zebra " + " ".join(RESERVED), ""]
-    ids = pad(in_graph.tokenizer.ids(tf.constant(texts))).numpy()
+    ids = pad(ids_in_graph(in_graph.tokenizer, texts)).numpy()
     expected = [vocabulary.encode(Tokenizer().tokenize(text)) for text in texts]
     assert [row[: len(e)].tolist() for row, e in zip(ids, expected, strict=True)] == [
         e.tolist() for e in expected
@@ -171,7 +175,7 @@ def test_unknown_words_and_reserved_names_are_oov():
     pretokenized = GraphTokenizer(
         Tokenizer(True), SimpleNamespace(tokens=(*RESERVED, "<unk>", "A"))
     )
-    assert pretokenized.ids(tf.constant(["<unk> A a <oov>"])).to_list() == [
+    assert ids_in_graph(pretokenized, ["<unk> A a <oov>"]).to_list() == [
         [5, 6, OOV, OOV]
     ]
 
