@@ -2,9 +2,9 @@
 
 It has no rule of its own: it applies the tables of `app/text/characters.py` and the
 `RULES` of `app/text/tokenizer.py` with TensorFlow's regular expressions (RE2), then
-lower-cases and looks the tokens up. What differs from Python is only what TensorFlow needs: texts
-are bytes here, which may be malformed, and blanks are cut out with expressions because
-core TensorFlow cannot split at one.
+lower-cases and looks the tokens up. What differs from Python is only what TensorFlow
+needs: texts are bytes here, which may be malformed, and blanks are cut out with
+expressions because core TensorFlow cannot split at one.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Cuts a text at its blanks, tokenizes the pieces, asks `blanks` and gives the answer of
 the published contract: plain dicts, ready for JSON. What begins a sentence is written
-with a capital, unless it was given (a candidate, a `--pretokenized` token). Remarks (nothing in the text is
-known, a candidate is unknown) go to the log.
+with a capital, unless its form was given (candidates, `--pretokenized`). Remarks
+(nothing in the text is known, a candidate is unknown) go to the log.
 """
 
 from __future__ import annotations

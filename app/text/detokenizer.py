@@ -1,10 +1,10 @@
 """Tokens in, text out as a person types it: spaces, contractions, capitals.
 
-The opposite of `tokenizer`: for tokens of natural text, what is written here is cut into
-the same tokens again, up to letter case. So a mark is put close to its neighbour only
-where both stay tokens of their own; where white space was is not known and is decided
-as English does. This module refuses to know what the words mean: which of two straight
-quotation marks opens is told by counting.
+The opposite of `tokenizer`: for tokens of natural text, what is written here is cut
+into the same tokens again, up to letter case. So a mark is put close to its neighbour
+only where both stay tokens of their own; where white space was is not known and is
+decided as English does. This module refuses to know what the words mean: which of two
+straight quotation marks opens is told by counting.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def detokenize(tokens: Iterable[str], *, begins: bool = True) -> str:
         tokens: as they are usually written.
         begins: whether the first of them begins a sentence.
 
-    >>> detokenize('" it \\'s a cat , " said Mr. Smith ; we ca n\\'t ...'.split())
-    '"It\\'s a cat," said Mr. Smith; we can\\'t...'
+    >>> detokenize(["so", ",", "it", "'s", "(", "as", "Mr.", "X", "said", ")", "."])
+    "So, it's (as Mr. X said)."
     """
     padded = ["", *tokens, ""]
     text = ""
@@ -79,13 +79,13 @@ def detokenize_ids(ids: Iterable[int], vocabulary: Vocabulary) -> str:
     return "\n".join(write(line) for line in lines)
 
 
-def _sides(
-    before: str, token: str, after: str, is_open: set[str]
-) -> tuple[bool, bool]:
+def _sides(before: str, token: str, after: str, is_open: set[str]) -> tuple[bool, bool]:
     """Whether a token stands close to the one before, and to the one after it.
 
     Args:
-        before, token, after: three tokens; "" where there is none.
+        before: the token in front, "" where there is none.
+        token: the one to place.
+        after: the token behind, "" where there is none.
         is_open: paired marks that wait for their partner; brought up to date.
     """
     if token in _CLOSING:
@@ -101,9 +101,10 @@ def _sides(
     if token in _BEFORE_NUMBERS:
         return False, after[:1].isdigit()
     if token in _AFTER_NUMBERS:
-        return before[-1:].isdigit() and token != "°", token == "°" and after in "CFK"
-    if token == "-":  # a minus; as a dash it stands alone
-        return False, after[:1].isdigit() and before in ("", *_OPENING, *_PAIRED)
+        is_unit = token == "°" and after.rstrip(".") in ("C", "F")
+        return before[-1:].isdigit() and not is_unit, is_unit  # 90°, 20 °C
+    if token == "-":  # a sign before a number; else it stands alone, as a dash does
+        return False, after[:1].isdigit() and not _is_operand(before)
     if token == "--":
         return True, True
     if token == "/":
@@ -121,6 +122,12 @@ def _pair(token: str, is_open: set[str], *, is_closing: bool) -> tuple[bool, boo
         return True, False
     is_open.add(token)
     return False, True
+
+
+def _is_operand(before: str) -> bool:
+    """Whether a number may be taken off the token before a hyphen: 5 - 3, n - 1."""
+    is_letter_or_bracket = len(before) == 1 and before not in _OPENING | _PAIRED
+    return before[-1:].isdigit() or is_letter_or_bracket
 
 
 def _ends_a_word(before: str, after: str) -> bool:

@@ -36,13 +36,14 @@ def begins_after(begins: bool, token: str) -> bool:
 def capitalised(words: str) -> str:
     """`words` as they begin a sentence.
 
-    A first word with a capital inside keeps its form.
+    A first word with a capital or a full stop inside (an address) keeps its form.
 
     >>> [capitalised(words) for words in ("it's", "iPhone", "the United States")]
     ["It's", 'iPhone', 'The United States']
     """
     first_word = words.partition(" ")[0]
     capital = words[:1].upper()
-    if len(capital) != 1 or first_word != first_word.lower():  # "ß" would be "SS"
+    has_form_of_its_own = first_word != first_word.lower() or "." in first_word
+    if has_form_of_its_own or len(capital) != 1:  # "ß" would be "SS"
         return words
     return capital + words[1:]

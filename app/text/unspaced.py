@@ -1,8 +1,8 @@
 """How much of a text is written without spaces, and what to say about it.
 
-Where words are not parted by spaces the tokenizer finds none: everything up to the next
-mark becomes one token, and hardly any of these is ever seen twice. This module knows the
-scripts, not their words.
+Where words are not parted by spaces the tokenizer finds none: everything up to the
+next mark becomes one token, and hardly any of these is ever seen twice. This module
+knows the scripts, not their words.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ def test_a_sentence_begins_after_its_end_and_nowhere_else(text, begins):
         ("London", "London"),
         ("iPhone", "iPhone"),
         ("eBay's", "eBay's"),
+        ("www.example.org", "www.example.org"),
         ("ßig", "ßig"),
         ("42nd", "42nd"),
         ("日本", "日本"),
