@@ -10,7 +10,13 @@ from typing import Any
 from app.errors import UserError
 from app.settings.corpus import check_reading, field_option, format_option
 from app.settings.flags import option
-from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
+from app.settings.presets import (
+    ATTENTION_LENGTH,
+    CELLS,
+    PRESETS,
+    Architecture,
+    FitOptions,
+)
 
 # What --resume takes from its own command line.
 _GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
@@ -55,6 +61,16 @@ class TrainSettings:
         False,
         "take the text as it is: neither leave out copies nor keep texts that largely "
         "repeat each other on one side of the split",
+    )
+    attention: bool = option(
+        False,
+        f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
+        "before each prediction",
+    )
+    blanks: bool = option(
+        False,
+        "also train a network that reads both sides of a blank; takes as many epochs "
+        "and minutes again",
     )
     embeddings: str = option(
         "glove-6b-50d",
@@ -150,6 +166,11 @@ class TrainSettings:
             )
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
+        if self.blanks and PRESETS[self.preset].architecture.context_length:
+            raise UserError(
+                f"--blanks does not go with --preset {self.preset}, which has no "
+                "network for blanks. Leave one of them out."
+            )
         check_reading(self.format, self.field, pretokenized=self.pretokenized)
         if [*self.corpus, self.valid, self.test].count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
@@ -211,6 +232,7 @@ class TrainSettings:
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
             trainable_embeddings=self.trainable_embeddings,
+            attention_length=ATTENTION_LENGTH if self.attention else None,
             **chosen,
         )
 

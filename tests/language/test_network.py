@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.language.contract import LanguageModel, ReadsRuns, join_rows, select_rows
-from app.language.network import SCORE_ROWS, Network, weight_shapes
+from app.language.layers import SCORE_ROWS
+from app.language.network import Network
+from app.language.weights import weight_shapes
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
 from tests.tiny import tiny_architecture, tiny_weights
 
