@@ -71,9 +71,8 @@ class Attention:
         """
         query = state.outputs[:, -1] @ self.query_kernel  # [batch, units]
         scores = np.matmul(state.outputs, query[:, :, None])[:, :, 0]
-        is_there = state.outputs.any(axis=2)
-        is_there[:, -1] = True  # a token always looks at itself
-        scores[~is_there] = -np.inf
+        # A token always looks at itself, whatever it shows.
+        scores[:, :-1][~np.any(state.outputs[:, :-1], axis=2)] = -np.inf
         scores -= scores.max(axis=1, keepdims=True)
         shares = np.exp(scores)
         return shares / shares.sum(axis=1, keepdims=True)

@@ -92,7 +92,7 @@ class Reader:
         """
         outputs = self.embedding[token_ids]  # [batch, steps, embedding_dim]
         after = []
-        for cell, before in zip(self.cells, states, strict=False):
+        for cell, before in zip(self.cells, states[: len(self.cells)], strict=True):
             # What a layer shows is what the next one reads.
             state, outputs = _run(cell, before, outputs, is_token)
             after.append(state)

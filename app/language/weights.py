@@ -41,7 +41,8 @@ def weight_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
 def _stack_shapes(architecture: Architecture, name: str) -> dict[str, tuple[int, ...]]:
     """Of the recurrent layers whose names begin with `name`."""
     width = CELL_CLASSES[architecture.cell].num_gates * architecture.units
-    inputs, shapes = architecture.embedding_dim, {}
+    inputs = architecture.embedding_dim
+    shapes: dict[str, tuple[int, ...]] = {}
     for layer in range(architecture.layers):
         shapes[f"{name}_{layer}_kernel"] = (inputs, width)
         shapes[f"{name}_{layer}_recurrent_kernel"] = (architecture.units, width)

@@ -90,7 +90,9 @@ def attend_window(
     document = tf.cumsum(begins, axis=1)  # [batch, time]; 0 goes on from before
     documents = tf.pad(document, [[0, 0], [length, 0]])
     is_there = tf.pad(  # in the window all are
-        tf.reduce_any(last_outputs != 0, axis=2), [[0, 0], [0, steps]], constant_values=True
+        tf.reduce_any(last_outputs != 0, axis=2),
+        [[0, 0], [0, steps]],
+        constant_values=True,
     )
     # A query stands `length` keys further right than its number.
     behind = length + tf.range(steps)[:, None] - tf.range(length + steps)
@@ -122,7 +124,7 @@ class Attention(keras.layers.Layer):
         self.seed = seed
         self.supports_masking = True
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Makes the two matrices."""
         units = input_shape[-1]
         glorot = keras.initializers.GlorotUniform

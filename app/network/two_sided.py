@@ -52,7 +52,7 @@ class TwoSided(keras.layers.Layer):
         self.right = list(right)
         self.supports_masking = True
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Makes the weights of both stacks."""
         for stack in (self.left, self.right):
             shape = input_shape
