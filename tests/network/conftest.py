@@ -36,8 +36,7 @@ def validation_text():
 
 @pytest.fixture(
     params=[
-        "lstm", "gru", "rnn", "two layers", "classic", "attention",
-        "classic with attention", "two-sided", "two-sided, two grus",
+        "lstm", "gru", "rnn", "two layers", "classic", "attention", "two-sided",
     ]
 )  # fmt: skip
 def architecture(request):
@@ -48,11 +47,7 @@ def architecture(request):
         "two layers": tiny_architecture(layers=2),
         "classic": tiny_architecture(context_length=5),
         "attention": tiny_architecture(attention_length=8),
-        "classic with attention": tiny_architecture(
-            "gru", context_length=5, attention_length=3
-        ),
-        "two-sided": tiny_architecture().for_blanks(),
-        "two-sided, two grus": tiny_architecture("gru", layers=2).for_blanks(),
+        "two-sided": tiny_architecture("gru", layers=2).for_blanks(),
     }
     shape = kinds.get(request.param) or tiny_architecture(request.param)
     return dataclasses.replace(
