@@ -12,7 +12,7 @@ the end of what is given, because a text that somebody types may end anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from app.language.layers import Head, Reader
 from app.language.weights import check_weights
 from app.settings import Architecture
 from app.text.vocabulary import BOS, PAD
+
+# Tokens of a text whose predictions are held at a time: with 20,000 words 20 MB.
+SECTION = 256
 
 
 class TwoSidedNetwork:
@@ -59,29 +62,45 @@ class TwoSidedNetwork:
         """
         left = _show_last(self._left, _with_bos(np.asarray(left_ids)))
         right = _show_last(self._right, np.asarray(right_ids)[:, ::-1])
-        joined = np.concatenate([left, right], axis=1)  # [batch, 2 * units]
-        return self._head.log_probabilities(self._head.hidden(joined))
+        return self._predict(left, right)
 
-    def between(self, token_ids: np.ndarray) -> np.ndarray:
-        """What the output layer reads at every position of a whole text.
+    def fill_each(self, token_ids: np.ndarray) -> Iterator[np.ndarray]:
+        """What `fill` gives for every token of a text, all the others being known.
 
-        One reading from each side instead of one for each position.
+        Reads the text twice from the right and once from the left, whatever its
+        length, and keeps what belongs to one section of it at a time::
+
+            section            1         2         3
+            first from right     s1 <      s2 <      s3 <     states are kept
+            then from left     >         >         >
+            again from right   < s1      < s2      < s3
 
         Args:
             token_ids: int32 [tokens], without BOS.
 
-        Returns:
-            float32 [tokens, dense_units], for `log_probabilities`.
+        Yields:
+            float32 [rows, vocabulary_size], nats, for the next rows of the text.
         """
-        token_ids = np.asarray(token_ids)[None]
-        _, left = self._left.run(self._left.zero_states(1), _with_bos(token_ids))
-        _, right = self._right.run(self._right.zero_states(1), token_ids[:, ::-1])
-        after = np.zeros_like(right[0])  # [tokens, units]; nothing follows the last
-        after[:-1] = right[0, ::-1][1:]
-        return self._head.hidden(np.concatenate([left[0, :-1], after], axis=1))
+        starts = range(0, len(token_ids), SECTION)
+        sections = [np.asarray(token_ids)[None, i : i + SECTION] for i in starts]
+        right, right_states = self._right.zero_states(1), []
+        for section in reversed(sections):
+            right_states.append(right)
+            right, _ = self._right.run(right, section[:, ::-1])
+        bos = np.full((1, 1), BOS, np.int32)
+        left, _ = self._left.run(self._left.zero_states(1), bos)
+        for section, right in zip(sections, reversed(right_states), strict=True):
+            # What a reader showed before the section stands beside its first token.
+            before, after = self._left.output(left), self._right.output(right)
+            left, from_left = self._left.run(left, section)
+            _, from_right = self._right.run(right, section[:, ::-1])
+            before = np.concatenate([before, from_left[0, :-1]])
+            after = np.concatenate([after, from_right[0, :-1]])[::-1]
+            yield self._predict(before, after)
 
-    def log_probabilities(self, hidden: np.ndarray) -> np.ndarray:
-        """Of every token, in nats: float32 [rows, vocabulary_size]."""
+    def _predict(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """float32 [rows, vocabulary_size] from what the readers show, [rows, units]."""
+        hidden = self._head.hidden(np.concatenate([left, right], axis=1))
         return self._head.log_probabilities(hidden)
 
 
