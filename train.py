@@ -15,7 +15,7 @@ import dataclasses
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +63,11 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
         check_interrupted(folder, overwrite=settings.overwrite)
         prepared = prepare(settings, arguments, folder)
     trainer = fit(prepared, folder)
+    blanks = fit_blanks(prepared, folder, trainer) if prepared.settings.blanks else None
     metrics = measure(prepared, trainer)
-    save(prepared, folder, trainer, metrics)
+    if blanks is not None:
+        metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
+    save(prepared, folder, trainer, blanks, metrics)
     discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -89,20 +92,55 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 
 def fit(prepared: Prepared, folder: Path) -> Trainer:
     """Trains; afterwards the trainer's model has the best weights that were seen."""
+    from app.unfinished import checkpoint_path
+
     logger.info("Starting TensorFlow ...")
     with without_chatter():
         trainer = build_trainer(prepared)
-    from app.network.checkpoint import load_checkpoint, save_checkpoint
-    from app.network.training import Callbacks
+
+    def report(row: dict[str, float], weights: dict[str, np.ndarray]) -> None:
+        show_figures(row)
+        show_samples(prepared, weights)
+
+    run_trainer(trainer, checkpoint_path(folder), folder, report)
+    return trainer
+
+
+def fit_blanks(prepared: Prepared, folder: Path, next_word: Trainer) -> Trainer:
+    """The same for the network that fills blanks."""
+    from app.blank_training import build_blank_trainer
     from app.unfinished import checkpoint_path
 
-    path = checkpoint_path(folder)
+    logger.info("Now the network for blanks; perplexity is that of the word between")
+    trainer = build_blank_trainer(prepared, next_word)
+    path = checkpoint_path(folder, blanks=True)
+    run_trainer(trainer, path, folder, lambda row, weights: show_figures(row))
+    return trainer
+
+
+def run_trainer(
+    trainer: Trainer,
+    path: Path,
+    folder: Path,
+    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None],
+) -> None:
+    """Trains from the beginning or from the checkpoint at `path` to the end.
+
+    Args:
+        trainer: of either network.
+        path: of its checkpoints.
+        folder: what the run will become.
+        on_epoch: is called with each row of the history and the weights of then.
+    """
+    from app.network.checkpoint import load_checkpoint, save_checkpoint
+    from app.network.training import Callbacks
+
     if path.exists():
         trainer.restore(load_checkpoint(path))
     with catch_interrupt() as is_interrupted, progress_bar("Training", 1.0) as bar:
         callbacks = Callbacks(
             on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
-            on_epoch=lambda row, weights: show_epoch(prepared, row, weights),
+            on_epoch=on_epoch,
             on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
             should_stop=is_interrupted,
         )
@@ -113,7 +151,6 @@ def fit(prepared: Prepared, folder: Path) -> Trainer:
         except KeyboardInterrupt:
             logger.info("Go on with: python train.py --resume --name %s", folder.name)
             raise
-    return trainer
 
 
 def build_trainer(prepared: Prepared) -> Trainer:
@@ -135,13 +172,8 @@ def build_trainer(prepared: Prepared) -> Trainer:
     )
 
 
-def show_epoch(
-    prepared: Prepared, row: dict[str, float], weights: dict[str, np.ndarray]
-) -> None:
-    """One line of figures and three sample completions, on stderr."""
-    from app.language.network import Network
-    from app.suggestion.samples import sample_completions
-
+def show_figures(row: dict[str, float]) -> None:
+    """One line about an epoch, on stderr."""
     logger.info(
         "epoch %d  training loss %.3f  validation perplexity %.1f  accuracy %.1f %%  "
         "%s tokens/s  %s",
@@ -152,6 +184,13 @@ def show_epoch(
         f"{row['tokens_per_second']:,.0f}",
         f"{row['seconds'] / 60:.1f} min",
     )
+
+
+def show_samples(prepared: Prepared, weights: dict[str, np.ndarray]) -> None:
+    """Three completions with the weights of now, on stderr."""
+    from app.language.network import Network
+    from app.suggestion.samples import sample_completions
+
     network = Network(prepared.architecture, weights)
     for line in sample_completions(
         network, prepared.vocabulary, prepared.texts["valid"]
@@ -182,12 +221,33 @@ def measure(prepared: Prepared, trainer: Trainer) -> dict[str, Any]:
     return {"test": test, "baselines": baselines, "training": trainer.summary()}
 
 
+def measure_blanks(
+    prepared: Prepared, trainer: Trainer, blanks: Trainer
+) -> dict[str, Any]:
+    """The part "blanks" of metrics.json: what reading both sides is worth."""
+    from app.blank_training import compare_sides
+    from app.evaluation.table import blanks_table
+
+    text, training = prepared.texts.get("test"), {"training": blanks.summary()}
+    if text is None:
+        return training
+    with progress_bar("Measuring blanks", 2 * text.num_tokens) as bar:
+        sides = compare_sides(prepared, trainer, blanks, text, report=bar)
+    print("\nEvery word in its turn as a blank:", blanks_table(sides), sep="\n")
+    return {**sides, **training}
+
+
 def save(
-    prepared: Prepared, folder: Path, trainer: Trainer, metrics: dict[str, Any]
+    prepared: Prepared,
+    folder: Path,
+    trainer: Trainer,
+    blanks: Trainer | None,
+    metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
+    from app.weight_files import BlankFiles
 
     settings, vocabulary = prepared.settings, prepared.vocabulary
     config = {
@@ -203,6 +263,10 @@ def save(
         },
         **prepared.facts,
     }
+    blank_files = None
+    if blanks is not None:
+        config["blank_architecture"] = dataclasses.asdict(blanks.steps.architecture)
+        blank_files = BlankFiles(named_weights(blanks.model), blanks.model.save)
     write_model_folder(
         folder,
         overwrite=settings.overwrite,
@@ -210,6 +274,7 @@ def save(
         vocabulary=vocabulary,
         weights=named_weights(trainer.model),
         write_keras=trainer.model.save,
+        blanks=blank_files,
         metrics=metrics,
         history=trainer.progress.history,
     )

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "model_folder": {*COMMON, "text", "weight_files", "whole_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
     "preparation": {*COMMON, "text", "console", "unfinished"},
+    "blank_training": {"text", "network", "language", "evaluation", "unfinished"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 for room in ("evaluation", "serving"):
