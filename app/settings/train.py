@@ -62,16 +62,6 @@ class TrainSettings:
         "take the text as it is: neither leave out copies nor keep texts that largely "
         "repeat each other on one side of the split",
     )
-    attention: bool = option(
-        False,
-        f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
-        "before each prediction",
-    )
-    blanks: bool = option(
-        False,
-        "also train a network that reads both sides of a blank; takes as many epochs "
-        "and minutes again",
-    )
     embeddings: str = option(
         "glove-6b-50d",
         "word vectors: a file (GloVe or word2vec text, word2vec binary, fastText .vec "
@@ -103,6 +93,16 @@ class TrainSettings:
     )
     recurrent_dropout: float | None = option(
         None, "share of its hidden state dropped", type=float, metavar="P"
+    )
+    attention: bool = option(
+        False,
+        f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
+        "before each prediction",
+    )
+    blanks: bool = option(
+        False,
+        "also train a network that reads both sides of a blank; takes as many epochs "
+        "and minutes again",
     )
     epochs: int | None = option(
         None, "passes over the training text at most", type=int, metavar="N"
