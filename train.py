@@ -20,7 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.console import catch_interrupt, progress_bar, run, without_chatter
-from app.settings import TrainSettings, add_flags, from_flags
+from app.settings import (
+    ExportSettings,
+    TrainSettings,
+    add_flags,
+    check_memory,
+    from_flags,
+)
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
     import numpy as np
@@ -51,27 +57,40 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.model_folder import check_target, new_folder
-    from app.preparation import prepare
-    from app.unfinished import check_interrupted, discard
+    from app.model_folder import new_folder
+    from app.run_lock import only_run_of
+    from app.unfinished import discard, resumable
 
     folder = new_folder(settings.model_name)
-    if settings.resume:
-        prepared = take_up(settings, folder)
-    else:
-        check_target(folder, overwrite=settings.overwrite)
-        check_interrupted(folder, overwrite=settings.overwrite)
-        prepared = prepare(settings, arguments, folder)
-    trainer = fit(prepared, folder)
-    blanks = fit_blanks(prepared, folder, trainer) if prepared.settings.blanks else None
-    metrics = measure(prepared, trainer)
-    if blanks is not None:
-        metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
-    save(prepared, folder, trainer, blanks, metrics)
-    discard(folder)
+    with only_run_of(folder):
+        prepared = begin(settings, arguments, folder)
+        with resumable(folder):
+            trainer = fit(prepared, folder)
+            blanks = fit_blanks(prepared, folder, trainer)
+            metrics = measure(prepared, trainer)
+            if blanks is not None:
+                metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
+            save(prepared, folder, trainer, blanks, metrics)
+        discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
     logger.info("Done: %s. Try: python predict.py --model %s", folder, folder.name)
+
+
+def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
+    """The prepared text of a new run, or of the one that is gone on with."""
+    from app.model_folder import check_target
+    from app.preparation import prepare
+    from app.unfinished import check_interrupted
+    from app.warm_start import check_start
+
+    if settings.resume:
+        return take_up(settings, folder)
+    check_target(folder, overwrite=settings.overwrite)
+    check_interrupted(folder, overwrite=settings.overwrite)
+    check_memory(settings.architecture(), settings.fit_options())
+    check_start(settings, settings.architecture())
+    return prepare(settings, arguments, folder)
 
 
 def take_up(settings: TrainSettings, folder: Path) -> Prepared:
@@ -92,110 +111,91 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 
 def fit(prepared: Prepared, folder: Path) -> Trainer:
     """Trains; afterwards the trainer's model has the best weights that were seen."""
+    from app.epoch_report import show_epoch
     from app.unfinished import checkpoint_path
 
+    path = checkpoint_path(folder)
     logger.info("Starting TensorFlow ...")
-    with without_chatter():
-        trainer = build_trainer(prepared)
-
-    def report(row: dict[str, float], weights: dict[str, np.ndarray]) -> None:
-        show_figures(row)
-        show_samples(prepared, weights)
-
-    run_trainer(trainer, checkpoint_path(folder), folder, report)
-    return trainer
+    return run_trainer(
+        lambda: build_trainer(prepared, path),
+        path,
+        lambda row, weights: show_epoch(prepared, row, weights),
+    )
 
 
-def fit_blanks(prepared: Prepared, folder: Path, next_word: Trainer) -> Trainer:
-    """The same for the network that fills blanks."""
+def fit_blanks(prepared: Prepared, folder: Path, next_word: Trainer) -> Trainer | None:
+    """The same for the network that fills blanks, where it is wanted."""
     from app.blank_training import build_blank_trainer
+    from app.epoch_report import show_figures
     from app.unfinished import checkpoint_path
 
+    if not prepared.settings.blanks:
+        return None
     logger.info("Now the network for blanks; perplexity is that of the word between")
-    trainer = build_blank_trainer(prepared, next_word)
-    path = checkpoint_path(folder, blanks=True)
-    run_trainer(trainer, path, folder, lambda row, weights: show_figures(row))
-    return trainer
+    return run_trainer(
+        lambda: build_blank_trainer(prepared, next_word),
+        checkpoint_path(folder, blanks=True),
+        lambda row, weights: show_figures(row),
+    )
 
 
 def run_trainer(
-    trainer: Trainer,
+    build: Callable[[], Trainer],
     path: Path,
-    folder: Path,
     on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None],
-) -> None:
-    """Trains from the beginning or from the checkpoint at `path` to the end.
+) -> Trainer:
+    """Trains from the first step, or from the checkpoint at `path`, to the end.
 
     Args:
-        trainer: of either network.
-        path: of its checkpoints.
-        folder: what the run will become.
+        build: makes what trains the network, at its beginning.
+        path: where the checkpoints are kept.
         on_epoch: is called with each row of the history and the weights of then.
     """
-    from app.network.checkpoint import load_checkpoint, save_checkpoint
-    from app.network.training import Callbacks
+    with catch_interrupt() as is_interrupted:
+        with without_chatter():
+            trainer = build()
+        from app.network.checkpoint import load_checkpoint, save_checkpoint
+        from app.network.memory import out_of_memory_is_told
+        from app.network.training import Callbacks
 
-    if path.exists():
-        trainer.restore(load_checkpoint(path))
-    with catch_interrupt() as is_interrupted, progress_bar("Training", 1.0) as bar:
-        callbacks = Callbacks(
-            on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
-            on_epoch=on_epoch,
-            on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
-            should_stop=is_interrupted,
-        )
-        try:
+        with out_of_memory_is_told(), progress_bar("Training", 1.0) as bar:
+            if path.exists():
+                trainer.restore(load_checkpoint(path))
+            callbacks = Callbacks(
+                on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
+                on_epoch=on_epoch,
+                on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
+                should_stop=is_interrupted,
+            )
             trainer.run(callbacks)
-            if is_interrupted():  # too late for a step to ask; all of it is saved
-                raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            logger.info("Go on with: python train.py --resume --name %s", folder.name)
-            raise
+        if is_interrupted():  # too late for a step to ask; all of it is saved
+            raise KeyboardInterrupt
+    return trainer
 
 
-def build_trainer(prepared: Prepared) -> Trainer:
-    """The network before its first step, and what trains it."""
-    from app.network.model import build_model
+def build_trainer(prepared: Prepared, path: Path) -> Trainer:
+    """What trains the network; its weights are those of --from where none are saved."""
+    from app.network.memory import out_of_memory_is_told
+    from app.network.model import build_model, named_weights, set_named_weights
     from app.network.training import Trainer
+    from app.warm_start import weights_to_begin_with
 
     settings, architecture = prepared.settings, prepared.architecture
+    vocabulary, texts = prepared.vocabulary, prepared.texts
     is_classic = settings.preset == "classic"
-    model = build_model(
-        architecture,
-        prepared.embedding_matrix,
-        seed=settings.seed,
-        log_unigram=None if is_classic else prepared.vocabulary.log_unigram(),
-    )
-    texts = prepared.texts
-    return Trainer(
-        model, architecture, settings.fit_options(), texts["train"], texts["valid"]
-    )
-
-
-def show_figures(row: dict[str, float]) -> None:
-    """One line about an epoch, on stderr."""
-    logger.info(
-        "epoch %d  training loss %.3f  validation perplexity %.1f  accuracy %.1f %%  "
-        "%s tokens/s  %s",
-        row["epoch"],
-        row["training_loss"],
-        row["validation_perplexity"],
-        100 * row["validation_top_1_accuracy"],
-        f"{row['tokens_per_second']:,.0f}",
-        f"{row['seconds'] / 60:.1f} min",
-    )
-
-
-def show_samples(prepared: Prepared, weights: dict[str, np.ndarray]) -> None:
-    """Three completions with the weights of now, on stderr."""
-    from app.language.network import Network
-    from app.suggestion.samples import sample_completions
-
-    network = Network(prepared.architecture, weights)
-    for line in sample_completions(
-        network, prepared.vocabulary, prepared.texts["valid"]
-    ):
-        logger.info("    %s", line)
+    with out_of_memory_is_told():
+        model = build_model(
+            architecture,
+            prepared.embedding_matrix,
+            seed=settings.seed,
+            log_unigram=None if is_classic else vocabulary.log_unigram(),
+        )
+        if not path.exists():
+            fresh = named_weights(model)
+            weights = weights_to_begin_with(settings, vocabulary, fresh)
+            set_named_weights(model, weights)
+        options = settings.fit_options()
+        return Trainer(model, architecture, options, texts["train"], texts["valid"])
 
 
 # -- from weights to figures and files -----------------------------------------------
@@ -282,11 +282,15 @@ def save(
 
 def export(folder: Path, to: str) -> None:
     """Writes the SavedModel of a model folder."""
-    from app.model_folder import load_model_folder
-    from app.serving.export import export_saved_model
+    from app.__main__ import export as export_model
 
     logger.info("Exporting ...")
-    print(export_saved_model(load_model_folder(folder), Path(to)))
+    try:
+        export_model(ExportSettings(model=str(folder), to=to))
+    except KeyboardInterrupt:
+        how = shlex.join(["export", folder.name, "--to", to])
+        logger.info("The model is whole. Export it with: python -m app %s", how)
+        raise
 
 
 if __name__ == "__main__":

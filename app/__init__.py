@@ -13,8 +13,12 @@ those above it, and from `errors` and `settings`:
     settings      every setting of every command, once
     model_folder  the only place that knows the files of `models/NAME/`
     unfinished    what `--resume` goes on from: `models/NAME.partial/`
-    whole_folder  folders that are whole or not there at all
+    warm_start    the model that `--from` begins with
+    run_lock      one run at a time for each model name
+    epoch_report  what a person sees of an epoch
+    whole_folder  folders that are whole or not there at all; whole_file: files
     console       what a person sees around a command, all of it on stderr
+    standard_streams  those that were closed from the outside
     errors        UserError, the mistakes that a person can mend
 
 `import app` costs nothing: what is heavy is imported where it is needed.

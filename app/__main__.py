@@ -72,13 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m app", description=_PURPOSE)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parsers = {
+        name: commands.add_parser(name, help=command.help, description=command.help)
+        for name, command in COMMANDS.items()
+    }
     for name, command in COMMANDS.items():
-        add_flags(
-            commands.add_parser(name, help=command.help, description=command.help),
-            command.settings_class,
-        )
-    options = parser.parse_args(argv)
-    command = COMMANDS[options.command]
+        add_flags(parsers[name], command.settings_class)
+    name, *rest = list(sys.argv[1:] if argv is None else argv) or [""]
+    if name not in parsers:
+        parser.parse_args(argv)  # shows the help, or what is wrong, and exits
+    options = parsers[name].parse_intermixed_args(rest)  # paths and flags in any order
+    command = COMMANDS[name]
 
     def handle() -> int:
         command.handler(from_flags(command.settings_class, options))

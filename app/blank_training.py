@@ -14,6 +14,7 @@ from typing import Any
 from app.evaluation.blanks import evaluate_blanks
 from app.language.network import Network
 from app.language.two_sided import TwoSidedNetwork
+from app.network.memory import out_of_memory_is_told
 from app.network.model import build_model, named_weights
 from app.network.training import Trainer
 from app.text.encoding import EncodedText
@@ -29,15 +30,15 @@ def build_blank_trainer(prepared: Prepared, next_word: Trainer) -> Trainer:
     """
     settings, texts = prepared.settings, prepared.texts
     architecture = prepared.architecture.for_blanks()
-    model = build_model(
-        architecture,
-        named_weights(next_word.model)["embedding"],
-        seed=settings.seed,
-        log_unigram=prepared.vocabulary.log_unigram(),
-    )
-    return Trainer(
-        model, architecture, settings.fit_options(), texts["train"], texts["valid"]
-    )
+    with out_of_memory_is_told():
+        model = build_model(
+            architecture,
+            named_weights(next_word.model)["embedding"],
+            seed=settings.seed,
+            log_unigram=prepared.vocabulary.log_unigram(),
+        )
+        options = settings.fit_options()
+        return Trainer(model, architecture, options, texts["train"], texts["valid"])
 
 
 def compare_sides(

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TextIO
 
 from app.errors import UserError
+from app.standard_streams import replace_closed_streams
 
 USER_MISTAKE = 2
 INTERRUPTED = 130  # 128 + SIGINT, what a shell reports for Ctrl-C
@@ -31,15 +32,25 @@ PLAIN_INTERVAL = 30.0
 _CURES = {
     errno.ENOSPC: "Free some space, or write to another disk.",
     errno.EDQUOT: "Free some space, or write to another disk.",
+    errno.EFBIG: "Raise the largest size of a file (`ulimit -f`).",
     errno.EACCES: "Change its permissions, or choose another place.",
     errno.EPERM: "Change its permissions, or choose another place.",
     errno.EROFS: "Choose a place that can be written to.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EEXIST: "Something else has this name; move it, or choose another place.",
     errno.ENOTDIR: "A file stands where a folder was expected; choose another place.",
     errno.EISDIR: "A folder stands where a file was expected; choose another place.",
     errno.EMFILE: "Close other programs, or raise `ulimit -n`.",
     errno.EIO: "The disk or the connection to it fails; try another one.",
 }
+
+_CLOSED_OUTPUT = (
+    "Standard output is closed, so the answer would be lost. Send it to a file, or to "
+    "/dev/null."
+)
+_NO_MEMORY = (
+    "There is not enough memory. Close other programs, or ask for less at a time."
+)
 
 
 class Report(Protocol):
@@ -77,7 +88,10 @@ def run(function: Callable[[], int], *, closed_pipe: int = 0) -> int:
     # machine with two cores a suggestion took 20 ms with two threads, 2 ms with one.
     # numpy reads this when it is imported; TensorFlow has threads of its own.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    has_output = replace_closed_streams()
     with _remarks_on_stderr():
+        if not has_output:
+            return _fail(_CLOSED_OUTPUT)
         try:
             status = function()
             sys.stdout.flush()  # here, so that a closed pipe is noticed here
@@ -88,6 +102,8 @@ def run(function: Callable[[], int], *, closed_pipe: int = 0) -> int:
             return INTERRUPTED
         except BrokenPipeError:
             return _leave_closed_pipe(closed_pipe)
+        except MemoryError:
+            return _fail(_NO_MEMORY)
         except OSError as error:
             if error.errno not in _CURES:
                 raise

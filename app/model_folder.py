@@ -78,10 +78,12 @@ def check_name(name: str) -> None:
         UserError: the name is empty or too long, has a path separator or a control
             character, begins with a dot or ends in ".partial".
     """
-    if not name or name.startswith(".") or name.endswith(PARTIAL):
-        problem = f"must not be empty, begin with a dot or end in {PARTIAL}"
-    elif not name.isprintable() or set(name) & set('/\\:*?"<>|'):
-        problem = 'are printable characters without / \\ : * ? " < > |'
+    is_visible = name.isprintable() and not set(name) & set('/\\:*?"<>|')
+    if not (name and is_visible) or name.startswith(".") or name.endswith(PARTIAL):
+        problem = (
+            f"must not be empty, begin with a dot, end in {PARTIAL} or hold "
+            'invisible characters or / \\ : * ? " < > |'
+        )
     elif len(os.fsencode(name)) > _LONGEST_NAME:
         problem = f"have at most {_LONGEST_NAME} bytes"
     else:

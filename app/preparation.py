@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.console import progress_bar
-from app.settings import TrainSettings
+from app.settings import TrainSettings, check_memory
 from app.text.corpus import read_parts
 from app.text.counting import count_types
 from app.text.encoding import EncodedText, encode
@@ -23,6 +23,7 @@ from app.text.tokenizer import Tokenizer
 from app.text.vectors import EMBEDDINGS, read_vectors
 from app.text.vocabulary import Vocabulary
 from app.unfinished import Prepared, beginning, save_prepared
+from app.warm_start import check_start, vocabulary_to_begin_with
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +32,13 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
     """Reads, splits, tokenizes and counts the text, and loads its words' vectors."""
     with beginning(folder) as place:
         parts = read_text(settings)
-        vocabulary = Vocabulary.build(
+        counted = Vocabulary.build(
             count_types(parts.train),
             Tokenizer(pretokenized=settings.pretokenized),
             size=settings.vocabulary_size,
             min_count=settings.min_count,
         )
+        vocabulary = vocabulary_to_begin_with(settings, counted)
         texts = {
             name: encode(part, vocabulary, place, name)
             for name, part in parts.named().items()
@@ -64,6 +66,8 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
             vectors.matrix,
             {"corpus": corpus_facts(parts, texts), "vectors": vectors.facts()},
         )
+        check_memory(prepared.architecture, settings.fit_options())
+        check_start(settings, prepared.architecture)
         save_prepared(place, prepared)
     return prepared
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import logging
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +30,9 @@ from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
 from app.whole_folder import write_json
 
-CHECKPOINT = "checkpoint.h5"
+logger = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.npz"
 PREPARED = "prepared.json"
 VOCABULARY = "vocabulary.tsv"
 EMBEDDING_MATRIX = "embedding_matrix.npy"
@@ -165,6 +169,21 @@ def load_prepared(folder: Path) -> Prepared:
         partial / VOCABULARY, oov_types=oov_types, pretokenized=settings.pretokenized
     )
     return Prepared(settings, command, vocabulary, texts, matrix, facts)
+
+
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Says how to go on where the block is interrupted, or the disk or a pipe refuses.
+
+    From `save_prepared` on nothing is lost then: what was learned up to the last
+    checkpoint is in the partial folder.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, OSError):
+        name = shlex.quote(folder.name)
+        logger.info("Go on with: python train.py --resume --name %s", name)
+        raise
 
 
 def discard(folder: Path) -> None:

@@ -29,6 +29,9 @@ def write_whole(folder: Path, fill: Callable[[Path], Iterable[str]]) -> None:
         folder: what stands there stays as it is until the new one is whole.
         fill: is called with an empty folder to write into; gives the names of the
             files, relative to it, that the manifest shall vouch for.
+
+    Raises:
+        OSError: the disk refuses; it names a file or the folder.
     """
     folder = folder.absolute()
     fresh = folder.with_name(f".{folder.name}.new{PARTIAL}")
@@ -40,6 +43,9 @@ def write_whole(folder: Path, fill: Callable[[Path], Iterable[str]]) -> None:
         write_json(fresh / MANIFEST, {"files": files})
         _flush(fresh)
         _move_into_place(fresh, folder)
+    except OSError as error:
+        error.filename = error.filename or str(folder)  # a write names no file
+        raise
     finally:
         _remove(fresh)
 

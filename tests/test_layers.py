@@ -23,15 +23,21 @@ COMMON = {"errors", "settings"}
 MAY_IMPORT = {
     "errors": set(),
     "settings": {"errors", "settings"},
-    "console": {"errors"},
+    "standard_streams": {"errors"},
+    "console": {"errors", "standard_streams"},
+    "whole_file": set(),
     "whole_folder": {"errors"},
+    "run_lock": {"errors"},
     "weight_files": {"settings", "whole_folder"},
     "model_folder": {*COMMON, "text", "weight_files", "whole_folder"},
+    "warm_start": {*COMMON, "text", "network", "model_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
-    "preparation": {*COMMON, "text", "console", "unfinished"},
+    "preparation": {*COMMON, "text", "console", "unfinished", "warm_start"},
+    "epoch_report": {"language", "suggestion", "unfinished"},
     "blank_training": {"text", "network", "language", "evaluation", "unfinished"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
+MAY_IMPORT["network"] |= {"whole_file"}  # its checkpoints
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 

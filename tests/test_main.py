@@ -1,5 +1,6 @@
 """`python -m app` as a person calls it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,13 @@ def test_help_names_every_command_and_imports_nothing_heavy():
     assert child.returncode == 0, child.stderr
     assert "heavy: []" in child.stdout
     assert all(name in child.stdout for name in COMMANDS)
+
+
+def test_texts_and_flags_of_a_command_come_in_any_order(tmp_path, capsys):
+    write_tiny_model(tmp_path / "tiny")
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("The cat sat on the mat.")
+    texts = [str(tmp_path / name) for name in ("a.txt", "b.txt")]
+    model = str(tmp_path / "tiny")
+    assert main(["evaluate", model, texts[0], "--json", texts[1]]) == 0
+    assert json.loads(capsys.readouterr().out)["test"]["documents"] == 2

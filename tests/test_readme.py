@@ -1,5 +1,6 @@
 """What the README says is what the program does."""
 
+import dataclasses
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ import predict
 import train
 from app.__main__ import COMMANDS
 from app.settings import PredictSettings, TrainSettings
+from app.settings.flags import flag_of
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,7 +54,7 @@ def test_every_flag_in_a_command_exists(words):
         settings_class = COMMANDS[words[2]].settings_class
     else:
         settings_class = settings[script]
-    known = {"--" + name.replace("_", "-") for name in settings_class.__annotations__}
+    known = {flag_of(spec) for spec in dataclasses.fields(settings_class)}
     assert {word for word in words if word.startswith("--")} <= known | {"--help"}
 
 

@@ -5,7 +5,7 @@ What `evaluate` gives enters, one dictionary a model; lines of plain text leave.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -23,9 +23,11 @@ class _Row(NamedTuple):
             value = value.get(key, {})
         return value if isinstance(value, (int, float)) else None
 
-    def best(self, values: Iterable[float | None]) -> float | None:
-        """The best of `values`, or None where there is none."""
+    def best(self, values: Sequence[float | None]) -> float | None:
+        """The best of `values`, or None where there is none: all may be alike."""
         known = [value for value in values if value is not None]
+        if len(set(values)) == 1:
+            return None
         return (max if self.is_share else min)(known, default=None)
 
     def show(self, value: float | None, best: float | None) -> str:
@@ -68,14 +70,13 @@ def comparison_table(results: Mapping[str, Mapping[str, Any]]) -> str:
         if best is not None:
             wins.append(values[0] == best)
     name, figures = next(iter(results.items()))
-    verdict = "all" if all(wins) else f"{sum(wins)} of"
     return "\n".join(
         [
             _heading(figures),
             "",
             *_align(lines),
             "",
-            f"* the best of its row: {name} wins {verdict} {len(wins)}.",
+            _verdict(name, wins),
         ]
     )
 
@@ -93,12 +94,24 @@ def blanks_table(blanks: Mapping[str, Any]) -> str:
     )
 
 
+def _verdict(name: str, wins: list[bool]) -> str:
+    """Who is better, in words."""
+    if not wins:
+        return "Nothing here is better than anything else."
+    how_many = "all" if all(wins) else f"{sum(wins)} of"
+    return f"* the best of its row: {name} wins {how_many} {len(wins)}."
+
+
 def _heading(figures: Mapping[str, Any]) -> str:
     tokens, oov = figures["tokens"], figures["oov_tokens"]
     return (
-        f"{tokens:,} tokens of {figures['documents']:,} documents, "
+        f"{_counted(tokens, 'token')} of {_counted(figures['documents'], 'document')}, "
         f"{oov:,} of them unknown ({oov / tokens:.1%})"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _align(lines: list[list[str]]) -> list[str]:

@@ -1,24 +1,30 @@
-"""Everything a run needs to go on as if it had never stopped, in one HDF5 file.
+"""Everything a run needs to go on as if it had never stopped, in one file.
 
-Enters and leaves: a `Checkpoint`, arrays and a small record. Written beside and then
-renamed, so that whatever happens the last good one is whole. What the arrays mean is
-known to `training`.
+Enters and leaves: a `Checkpoint`, arrays and a small record. The file is a zip of .npy
+arrays, as `np.savez` writes it, and its record.json: written by ordinary writes,
+because HDF5's library crashes the program when the disk is full, and read with a check
+of every byte (a zip has checksums), without pickle. What the arrays mean is known to
+`training`.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from app.errors import UserError
+from app.whole_file import whole_file
 
 Arrays = dict[str, np.ndarray]
+
+_RECORD = "record.json"
+_ENDING = ".npy"
+_DAMAGED = (zipfile.BadZipFile, RuntimeError)  # what zipfile says of nonsense
 
 
 @dataclass(frozen=True)
@@ -35,19 +41,18 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes `checkpoint` to `path`, whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["record"] = json.dumps(checkpoint.record)
-            for group, arrays in checkpoint.arrays.items():
-                for name, array in arrays.items():
-                    file.create_dataset(f"{group}/{name}", data=array)
-        with temporary.open("rb+") as file_on_disk:
-            os.fsync(file_on_disk.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Writes `checkpoint` to `path`, whole or not at all.
+
+    Raises:
+        OSError: the disk refuses; what was at `path` is still there.
+    """
+    with whole_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(_RECORD, json.dumps(checkpoint.record))
+        for group, arrays in checkpoint.arrays.items():
+            for name, array in arrays.items():
+                member = f"{group}/{name}{_ENDING}"
+                with archive.open(member, "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, array, allow_pickle=False)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -60,15 +65,22 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise UserError(
             f"{path}: there is nothing to resume; start the run without --resume"
         )
+    arrays: dict[str, Arrays] = {}
     try:
-        with h5py.File(path, "r") as file:
-            arrays = {
-                group: {name: np.array(data) for name, data in file[group].items()}
-                for group in file
-            }
-            return Checkpoint(arrays, json.loads(file.attrs["record"]))
-    except (OSError, KeyError, ValueError) as error:
+        with zipfile.ZipFile(path) as archive:
+            record = json.loads(archive.read(_RECORD))
+            for member in archive.namelist():
+                if member != _RECORD:
+                    group, name = member.removesuffix(_ENDING).split("/")
+                    arrays.setdefault(group, {})[name] = _read(archive, member)
+    except (OSError, KeyError, ValueError, EOFError, *_DAMAGED) as error:
         raise UserError(
             f"{path} is not a whole checkpoint ({error}); remove the folder "
             f"{path.parent} and start again"
         ) from error
+    return Checkpoint(arrays, record)
+
+
+def _read(archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    with archive.open(member) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)

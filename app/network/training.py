@@ -13,11 +13,12 @@ that remembers. That is why an interrupted run ends with the very same weights.
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -33,56 +34,24 @@ from app.network.batches import (
 )
 from app.network.checkpoint import Checkpoint
 from app.network.model import count_parameters, named_weights, set_named_weights
+from app.network.progress import MOST_ROLLBACKS, Callbacks, Progress
 from app.network.schedule import learning_rate
 from app.network.steps import Steps
 from app.settings import Architecture, FitOptions
 from app.text.encoding import EncodedText
 
+logger = logging.getLogger(__name__)
+
 SECONDS_BETWEEN_CHECKPOINTS = 120.0
 
 
-@dataclass
-class Progress:
-    """Where a run stands; JSON can hold all of it.
-
-    Attributes:
-        epoch, batch, step: the next batch to train on: its epoch, its place in it,
-            and the number of steps taken so far.
-        seconds: spent on fitting and validation, and on nothing else.
-        loss_sum, loss_tokens, loss_seconds: of this epoch so far (nats, count, s).
-        best_loss, best_epoch: of validation, nats per token.
-        history: one row an epoch.
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    seconds: float = 0.0
-    loss_sum: float = 0.0
-    loss_tokens: int = 0
-    loss_seconds: float = 0.0
-    best_loss: float = math.inf
-    best_epoch: int = -1
-    history: list[dict[str, float]] = field(default_factory=list)
+# A loss so far beyond that of guessing blindly, log(vocabulary_size), that the weights
+# are lost: with learning rates that only learn badly it stays below twice.
+_LOST = 10.0
 
 
-@dataclass(frozen=True)
-class Callbacks:
-    """What the caller wants to be told, and whether it wants to stop.
-
-    Attributes:
-        on_step: called with the share of the run that is done, 0 to 1, and the mean
-            training loss of the epoch so far, nats.
-        on_epoch: called with the new row of the history and the weights of now.
-        on_checkpoint: called with everything needed to resume.
-        should_stop: asked between steps; True saves a checkpoint and raises
-            KeyboardInterrupt.
-    """
-
-    on_step: Callable[[float, float], None]
-    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None]
-    on_checkpoint: Callable[[Checkpoint], None]
-    should_stop: Callable[[], bool]
+class _Diverged(Exception):
+    """The loss is no longer a number, or exploded."""
 
 
 class Trainer:
@@ -106,6 +75,7 @@ class Trainer:
     ) -> None:
         self.model = model
         self.context_length = architecture.context_length
+        self.lost = _LOST * math.log(architecture.vocabulary_size)  # nats per token
         self.options = options
         self.training = training
         self.validation = validation
@@ -121,11 +91,14 @@ class Trainer:
 
         Raises:
             KeyboardInterrupt: `should_stop` said so; a checkpoint has been handed over.
-            UserError: the loss is no longer a number.
+            UserError: the loss exploded, at any learning rate that was tried.
         """
         while not self._is_over:
-            self._run_epoch(callbacks)
-            self._end_epoch(callbacks)
+            try:
+                self._run_epoch(callbacks)
+                self._end_epoch(callbacks)
+            except _Diverged as error:
+                self._roll_back(str(error))
         set_named_weights(self.model, self.best)
         return self.progress
 
@@ -161,21 +134,47 @@ class Trainer:
             batch,
             self.states,
             number=progress.step,
-            learning_rate=learning_rate(self.options, self._share_done),
+            learning_rate=self._learning_rate,
         )
-        self._check(loss_sum, "training")
+        num_targets = int(np.count_nonzero(batch.targets))
+        self._check(loss_sum / num_targets, "training")
         progress.loss_sum += loss_sum
-        progress.loss_tokens += int(np.count_nonzero(batch.targets))
+        progress.loss_tokens += num_targets
         progress.batch += 1
         progress.step += 1
 
     def _check(self, loss: float, name: str) -> None:
-        """Refuses to go on with weights that are no longer numbers."""
-        if not math.isfinite(loss):
+        """Refuses to go on with weights that are lost; `loss` is in nats per token."""
+        if not loss <= self.lost:  # nor with one that is no number
+            epoch = self.progress.epoch + 1
+            raise _Diverged(f"The {name} loss became {loss:.4g} in epoch {epoch}")
+
+    def _roll_back(self, what: str) -> None:
+        """Begins the epoch again, with the best weights and a smaller learning rate.
+
+        Everything it needs is in every checkpoint, so a run that is resumed goes back
+        to the very same place.
+
+        Raises:
+            UserError: it was done often enough, and no epoch has ended well.
+        """
+        progress = self.progress
+        progress.rollbacks += 1
+        if progress.has_too_many_rollbacks and not progress.history:
             raise UserError(
-                f"The {name} loss became {loss} in epoch {self.progress.epoch + 1}. "
-                f"Use a smaller --learning-rate than {self.options.learning_rate:g}."
+                f"{what}, and so it did with {MOST_ROLLBACKS} smaller learning rates. "
+                "Begin anew with --overwrite and a much smaller --learning-rate than "
+                f"{self.options.learning_rate:g}."
             )
+        set_named_weights(self.model, self.best)
+        for variable in self.steps.optimizer.variables:
+            variable.assign(tf.zeros_like(variable))
+        progress.begin_epoch_again()
+        rate = self.options.learning_rate * progress.learning_rate_factor
+        going_on = f"going back to the best weights, with a learning rate of {rate:g}"
+        if progress.has_too_many_rollbacks:
+            going_on = "the run ends with its best weights"
+        logger.warning("%s; %s.", what, going_on)
 
     def _end_epoch(self, callbacks: Callbacks) -> None:
         """Validates, writes the history and remembers the best weights."""
@@ -194,36 +193,38 @@ class Trainer:
             "validation_loss": loss,
             "validation_perplexity": math.exp(min(loss, 700)),
             "validation_top_1_accuracy": accuracy,
-            "learning_rate": learning_rate(self.options, self._share_done),
+            "learning_rate": self._learning_rate,
+            "rollbacks": progress.rollbacks,
             "tokens_per_second": progress.loss_tokens / progress.loss_seconds,
             "seconds": progress.seconds,
         }
-        progress.history.append(row)
-        progress.epoch, progress.batch = progress.epoch + 1, 0
-        progress.loss_sum, progress.loss_tokens, progress.loss_seconds = 0.0, 0, 0.0
+        progress.end_epoch(row)
         callbacks.on_checkpoint(self.checkpoint())
         callbacks.on_epoch(row, weights)
 
     @property
     def _is_over(self) -> bool:
         """Whether epochs, minutes or patience are used up; asked between epochs."""
-        waited = self.progress.epoch - 1 - self.progress.best_epoch
-        return self._share_done >= 1 or waited >= self.options.patience
+        progress = self.progress
+        if not progress.history:
+            return False  # time may be up already, but there is nothing to keep yet
+        waited = progress.epoch - 1 - progress.best_epoch
+        return (
+            self._share_done >= 1
+            or waited >= self.options.patience
+            or progress.has_too_many_rollbacks
+        )
+
+    @property
+    def _learning_rate(self) -> float:
+        """Of the next step."""
+        planned = learning_rate(self.options, self._share_done)
+        return planned * self.progress.learning_rate_factor
 
     @property
     def _share_done(self) -> float:
-        """How much of the run is over, 0 to 1: by steps or by time, whichever is more.
-
-        Steps are the measure of a run with a number of epochs, so that its learning
-        rates do not depend on the clock.
-        """
-        by_steps = by_time = 0.0
-        if self.options.epochs is not None:
-            steps = self.options.epochs * self.num_batches
-            by_steps = self.progress.step / steps
-        if self.options.minutes is not None:
-            by_time = self.progress.seconds / (60 * self.options.minutes)
-        return min(max(by_steps, by_time), 1.0)
+        """How much of the run is over, 0 to 1."""
+        return self.progress.share_done(self.options, self.num_batches)
 
     # -- the data --------------------------------------------------------------
 

@@ -9,6 +9,7 @@ results and live in the model folder, not here.
 from app.settings.commands import EvaluateSettings, ExportSettings
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
+from app.settings.memory import check_memory
 from app.settings.predict import PredictSettings
 from app.settings.presets import PRESETS, Architecture, FitOptions
 from app.settings.train import TrainSettings
@@ -23,6 +24,7 @@ __all__ = [
     "PredictSettings",
     "TrainSettings",
     "add_flags",
+    "check_memory",
     "check_reading",
     "from_flags",
 ]

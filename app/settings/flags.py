@@ -14,7 +14,8 @@ def option(default: Any, help: str, **argparse_options: Any) -> Any:
     """A dataclass field that is also a flag; `argparse_options` go to argparse.
 
     Fields whose default is False become switches; a field with `positional=True`
-    becomes a positional argument.
+    becomes a positional argument. `flag` gives a flag another name than its field,
+    for words that Python keeps for itself.
     """
     metadata = {"help": help, **argparse_options}
     return field(default=default, metadata=metadata)
@@ -23,15 +24,20 @@ def option(default: Any, help: str, **argparse_options: Any) -> Any:
 def add_flags(parser: argparse.ArgumentParser, settings_class: type) -> None:
     """Adds one flag per field of `settings_class` to `parser`."""
     for spec in dataclasses.fields(settings_class):
-        options = dict(spec.metadata)
+        options = {k: v for k, v in spec.metadata.items() if k != "flag"}
         positional = options.pop("positional", False)
-        flag = "--" + spec.name.replace("_", "-")
+        flag = flag_of(spec)
         if positional:
             parser.add_argument(spec.name, **options)
         elif spec.default is False:
             parser.add_argument(flag, dest=spec.name, action="store_true", **options)
         else:
             parser.add_argument(flag, dest=spec.name, default=spec.default, **options)
+
+
+def flag_of(spec: dataclasses.Field[Any]) -> str:
+    """The flag of a field, `--vocabulary-size` of `vocabulary_size`."""
+    return str(spec.metadata.get("flag") or "--" + spec.name.replace("_", "-"))
 
 
 def from_flags(

@@ -21,6 +21,9 @@ from app.settings.presets import (
 # What --resume takes from its own command line.
 _GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
 
+# Every step of every layer is spelled out in the graph, which takes time and memory.
+_MOST_LAYERS = 100
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -130,13 +133,28 @@ class TrainSettings:
         metavar="N",
     )
     resume: bool = option(False, "go on with an interrupted run of this name")
+    from_model: str | None = option(
+        None,
+        "begin with the weights of this model; words that it does not know are added "
+        "(its --cell, --units and so on must be given again)",
+        flag="--from",
+        metavar="NAME",
+    )
     overwrite: bool = option(False, "replace a model of this name")
     export: str | None = option(
         None, "also write the SavedModel to DIR/1", metavar="DIR"
     )
 
     def __post_init__(self) -> None:
-        """Refuses values that cannot work."""
+        """Refuses what cannot work.
+
+        Raises:
+            UserError: says which flag, and what to do.
+        """
+        self._check_numbers()
+        self._check_together()
+
+    def _check_numbers(self) -> None:
         at_least = dict.fromkeys(
             ("layers", "units", "dense_units", "epochs", "patience", "batch_size"), 1
         )
@@ -157,8 +175,16 @@ class TrainSettings:
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise UserError(f"{_flag(name)} is {value:g}, but must be more than 0")
+        if self.layers is not None and self.layers > _MOST_LAYERS:
+            raise UserError(
+                f"--layers is {self.layers}, but at most {_MOST_LAYERS} are built, "
+                "and more than 3 hardly ever help"
+            )
         if not 0 <= self.seed < 2**31:
             raise UserError(f"--seed is {self.seed}, but must be from 0 to 2147483647")
+
+    def _check_together(self) -> None:
+        """Refuses flags that contradict each other or need another one."""
         if self.test and not self.valid:
             raise UserError(
                 "--test needs --valid: give both parts, or neither and the corpus is "
@@ -175,7 +201,10 @@ class TrainSettings:
         if [*self.corpus, self.valid, self.test].count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
         if self.resume and self.overwrite:
-            raise UserError("--resume goes on with a run and --overwrite begins anew")
+            raise UserError(
+                "--resume goes on with a run and --overwrite begins anew. Leave out "
+                "one of them."
+            )
 
     def going_on_from(self, started: TrainSettings) -> tuple[TrainSettings, list[str]]:
         """The settings of a run that is resumed, and what it cannot take from these.
@@ -213,8 +242,13 @@ class TrainSettings:
             "field": self.field,
         }
 
-    def architecture(self, *, vocabulary_size: int, embedding_dim: int) -> Architecture:
-        """The shape of the network: the preset's, where no flag says otherwise."""
+    def architecture(
+        self, *, vocabulary_size: int = 0, embedding_dim: int = 0
+    ) -> Architecture:
+        """The shape of the network: the preset's, where no flag says otherwise.
+
+        Its sizes are 0 as long as text and vectors are not known.
+        """
         chosen = {
             name: getattr(self, name)
             for name in (

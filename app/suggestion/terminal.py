@@ -80,10 +80,19 @@ def read_lines() -> Iterator[str]:
 
     while True:
         try:
-            if sys.stdout.isatty():
-                yield input(_PROMPT)
-            else:
-                sys.stderr.write(_PROMPT)
-                yield input()
-        except EOFError:
+            line = _ask()
+        except (EOFError, KeyboardInterrupt) as end:
+            # Leaves the line of the prompt: the shell's begins on one of its own.
+            (sys.stdout if sys.stdout.isatty() else sys.stderr).write("\n")
+            if isinstance(end, KeyboardInterrupt):
+                raise
             return
+        yield line
+
+
+def _ask() -> str:
+    """The next line that a person types."""
+    if sys.stdout.isatty():
+        return input(_PROMPT)
+    sys.stderr.write(_PROMPT)
+    return input()

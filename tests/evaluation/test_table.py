@@ -51,3 +51,18 @@ def test_a_model_that_is_best_everywhere_is_said_to_be():
 def test_rows_without_a_number_are_won_by_nobody():
     shown = comparison_table({"ours": figures(None, 0.1), "theirs": figures(None, 0)})
     assert shown.endswith("ours wins all 6.")
+
+
+def test_nothing_is_best_where_all_are_equal():
+    """A star on 0.0 % said that a model won which was as bad as the others."""
+    ours, theirs = figures(70, 0.0), figures(80, 0.0)
+    shown = comparison_table({"ours": ours, "theirs": theirs})
+    assert "0.0 %*" not in shown
+    assert shown.endswith("ours wins all 3.")
+    assert "*" not in comparison_table({"ours": ours, "theirs": ours})
+
+
+def test_one_document_is_not_one_documents():
+    alone = {**figures(70, 0.1), "documents": 1, "tokens": 1, "oov_tokens": 0}
+    shown = comparison_table({"ours": alone, "theirs": figures(80, 0.0)})
+    assert shown.startswith("1 token of 1 document, 0 of them")

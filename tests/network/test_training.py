@@ -144,9 +144,9 @@ def test_a_run_that_is_interrupted_and_resumed_ends_where_the_other_ends(
     watcher = Watcher(stop_after)
     with pytest.raises(KeyboardInterrupt):
         new_trainer(*arguments).run(watcher.callbacks)
-    save_checkpoint(tmp_path / "checkpoint.h5", watcher.checkpoint)
+    save_checkpoint(tmp_path / "checkpoint.npz", watcher.checkpoint)
     resumed = new_trainer(*arguments)
-    resumed.restore(load_checkpoint(tmp_path / "checkpoint.h5"))
+    resumed.restore(load_checkpoint(tmp_path / "checkpoint.npz"))
     progress = resumed.run(Watcher().callbacks)
     assert progress.step == expected_run.progress.step
     losses = [
@@ -189,13 +189,81 @@ def test_the_best_weights_are_kept_and_not_the_last(training_text, validation_te
     assert trainer.validate()[0] == pytest.approx(best, rel=1e-6)
 
 
-def test_a_loss_that_is_no_number_is_said_with_its_cure(training_text, validation_text):
-    trainer = new_trainer(
-        tiny_architecture(), fit_options(), training_text, validation_text
-    )
+def test_a_loss_that_explodes_goes_back_with_a_smaller_learning_rate(
+    training_text, validation_text, caplog
+):
+    options = fit_options(learning_rate=100.0)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    trainer.run(Watcher().callbacks)
+    assert [row["rollbacks"] for row in trainer.progress.history] == [2, 2]
+    assert all(row["learning_rate"] <= 1 for row in trainer.progress.history)
+    assert "going back to the best weights, with a learning rate of 1." in caplog.text
+    uniform = np.log(tiny_architecture().vocabulary_size)
+    assert trainer.validate()[0] < uniform
+
+
+def test_weights_that_are_no_numbers_go_back_to_the_best(
+    training_text, validation_text
+):
+    options = fit_options()
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     trainer.model.get_layer("dense").bias.assign(np.full(5, np.nan))
-    with pytest.raises(UserError, match="--learning-rate"):
+    trainer.run(Watcher().callbacks)
+    assert trainer.progress.rollbacks == 1
+    assert trainer.progress.step == 2 * trainer.num_batches
+    assert np.isfinite(trainer.progress.best_loss)
+
+
+@pytest.mark.parametrize("rate", [1e6, 1e300])
+def test_a_loss_that_always_explodes_is_said_with_its_cure(
+    training_text, validation_text, rate
+):
+    options = fit_options(learning_rate=rate)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    with pytest.raises(UserError, match="3 smaller learning rates.*--learning-rate"):
         trainer.run(Watcher().callbacks)
+
+
+def test_a_run_that_explodes_after_good_epochs_keeps_the_best(
+    training_text, validation_text
+):
+    options = fit_options(epochs=3)
+    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
+    watcher = Watcher()
+
+    def break_weights(row, weights):
+        if row["epoch"] == 1:
+            trainer.lost = 0.0  # from here on nothing is good enough
+
+    callbacks = dataclasses.replace(watcher.callbacks, on_epoch=break_weights)
+    progress = trainer.run(callbacks)
+    assert len(progress.history) == 1
+    assert trainer.validate()[0] == pytest.approx(progress.best_loss, rel=1e-6)
+
+
+def test_a_run_that_went_back_resumes_to_the_same_weights(
+    training_text, validation_text, tmp_path
+):
+    def start():
+        trainer = new_trainer(
+            tiny_architecture(), fit_options(), training_text, validation_text
+        )
+        trainer.options = dataclasses.replace(trainer.options, learning_rate=1e3)
+        return trainer
+
+    whole = start()
+    whole.run(Watcher().callbacks)
+    assert whole.progress.rollbacks > 0
+    watcher = Watcher(stop_after=4)
+    with pytest.raises(KeyboardInterrupt):
+        start().run(watcher.callbacks)
+    save_checkpoint(tmp_path / "checkpoint.npz", watcher.checkpoint)
+    resumed = start()
+    resumed.restore(load_checkpoint(tmp_path / "checkpoint.npz"))
+    resumed.run(Watcher().callbacks)
+    expected = named_weights(whole.model)
+    for name, array in named_weights(resumed.model).items():
+        np.testing.assert_array_equal(array, expected[name])
 
 
 def test_the_learning_rate_rises_and_falls():
@@ -207,28 +275,28 @@ def test_the_learning_rate_rises_and_falls():
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
-    path = tmp_path / "checkpoint.h5"
+    path = tmp_path / "checkpoint.npz"
     arrays = {"weights": {"a": np.arange(6.0).reshape(2, 3)}, "states": {}}
     save_checkpoint(path, Checkpoint(arrays, {"epoch": 3}))
     again = load_checkpoint(path)
     np.testing.assert_array_equal(again.arrays["weights"]["a"], arrays["weights"]["a"])
     assert again.record == {"epoch": 3}
-    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.h5"]
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.npz"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5", None])
 def test_a_missing_or_damaged_checkpoint_is_named(tmp_path, content):
-    path = tmp_path / "checkpoint.h5"
+    path = tmp_path / "checkpoint.npz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match="checkpoint.h5"):
+    with pytest.raises(UserError, match="checkpoint.npz"):
         load_checkpoint(path)
 
 
 def test_an_unwritable_checkpoint_leaves_the_last_one_whole(tmp_path):
-    path = tmp_path / "checkpoint.h5"
+    path = tmp_path / "checkpoint.npz"
     save_checkpoint(path, Checkpoint({}, {"epoch": 1}))
     broken = Checkpoint({"weights": {"a": np.array([object()])}}, {"epoch": 2})
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="Object arrays"):
         save_checkpoint(path, broken)
     assert load_checkpoint(path).record == {"epoch": 1}

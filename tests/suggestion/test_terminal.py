@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import sys
 
 import pytest
 
@@ -77,3 +80,30 @@ def test_a_terminal_gets_a_prompt_that_is_never_mixed_into_data(monkeypatch, cap
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("> > ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("key", "status"), [(b"\x04", 0), (b"\x03", 130)])
+def test_the_shell_gets_a_line_of_its_own_after_the_prompt(key, status):
+    """Ctrl-D and Ctrl-C left the shell's prompt on the line of ours."""
+    import pty
+
+    source = (
+        "from app.console import run\n"
+        "from app.suggestion.terminal import read_lines\n"
+        "raise SystemExit(run(lambda: len(list(read_lines()))))"
+    )
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(sys.executable, [sys.executable, "-c", source])
+    shown = b""
+    while b"> " not in shown:
+        shown += os.read(terminal, 1000)
+    os.write(terminal, key)
+    with contextlib.suppress(OSError):  # Linux says EIO when the other side is closed
+        while more := os.read(terminal, 1000):
+            shown += more
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == status
+    assert shown.endswith(b"\n")
+    assert b"Traceback" not in shown

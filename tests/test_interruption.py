@@ -1,0 +1,242 @@
+"""Trainings that are disturbed: killed, interrupted, started twice, on a full disk."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+import train
+from app.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from tests.test_train import FAST, RESUME, command, manifest, wait_for, weight_hashes
+from tests.test_train import corpus as corpus  # a fixture
+from tests.test_train import here as here
+from tests.tiny import write_tiny_model
+
+LONG = ["--epochs", "40", "--patience", "40"]
+
+
+def finish(arguments, **options):
+    """Runs a command to its good end."""
+    subprocess.run(arguments, check=True, capture_output=True, **options)
+
+
+@pytest.mark.slow
+def test_a_second_run_of_a_name_is_refused_at_once_and_the_first_goes_on(corpus, here):
+    with subprocess.Popen(
+        command(corpus, *LONG, "--name", "mine"), stderr=subprocess.PIPE, text=True
+    ) as first:
+        wait_for("Read", first.stderr)  # nothing of it is on the disk yet
+        for flags in ([], ["--overwrite"], ["--resume"]):
+            again = command(corpus, "--name", "mine", *flags)
+            second = subprocess.run(again, capture_output=True, text=True)
+            assert second.returncode == 2
+            assert f"is being trained by process {first.pid}" in second.stderr
+            assert "Read" not in second.stderr
+        first.stderr.read()
+    assert first.returncode == 0
+    assert [path.name for path in (here / "models").iterdir()] == ["mine"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["standard", "classic"])
+def test_a_run_that_is_killed_at_random_moments_ends_as_if_it_were_not(
+    preset, corpus, here
+):
+    seed = random.randrange(10**6)
+    print(f"moments drawn with the seed {seed}")
+    draw = random.Random(seed)
+    flags = [*LONG, "--preset", preset]
+    finish(command(corpus, *flags, "--name", "whole"))
+    arguments = command(corpus, *flags, "--name", "killed")
+    for line in draw.sample(["Starting", "epoch", "epoch", "epoch"], 4):
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as run:
+            wait_for(line, run.stderr)
+            time.sleep(draw.uniform(0, 0.3))
+            run.kill()
+        assert run.returncode in (-signal.SIGKILL, 0)
+        if run.returncode == 0:  # it was quicker than the signal
+            break
+        arguments = [*RESUME, "killed"]
+    else:
+        finish(arguments)
+    models = here / "models"
+    assert weight_hashes(models / "killed") == weight_hashes(models / "whole")
+    assert {path.name for path in models.iterdir()} == {"killed", "whole"}
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_tensorflow_starts_tells_how_to_go_on(corpus, here):
+    arguments = command(corpus, "--name", "early")
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as run:
+        wait_for("Starting TensorFlow", run.stderr)
+        run.send_signal(signal.SIGINT)
+        rest = run.stderr.read()
+    assert run.returncode == 130
+    assert rest.endswith("Go on with: python train.py --resume --name early\n")
+    assert "Traceback" not in rest
+    finish([*RESUME, "early"])
+
+
+def interrupted(*args, **options):
+    """Stands where a person presses Ctrl-C."""
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(10)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "app.evaluation.baselines.evaluate_baselines",
+        "app.model_folder.write_model_folder",
+    ],
+    ids=["measuring", "saving"],
+)
+def test_ctrl_c_after_training_tells_how_to_go_on(
+    moment, corpus, here, capsys, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(moment, interrupted)
+        assert train.main([str(corpus), *FAST, "--name", "a name"]) == 130
+    told = capsys.readouterr().err
+    assert told.endswith("Go on with: python train.py --resume --name 'a name'\n")
+    assert not (here / "models" / "a name").exists()
+    assert train.main(["--resume", "--name", "a name"]) == 0
+
+
+def test_ctrl_c_while_exporting_leaves_the_model_and_tells_how_to_export(
+    corpus, here, capsys, monkeypatch
+):
+    monkeypatch.setattr("app.serving.export.export_saved_model", interrupted)
+    flags = [*FAST, "--name", "out", "--export", "exports"]
+    assert train.main([str(corpus), *flags]) == 130
+    assert manifest(here / "models" / "out")
+    assert not (here / "models" / "out.partial").exists()
+    told = capsys.readouterr().err
+    assert told.endswith("python -m app export out --to exports\n")
+
+
+def test_an_interrupted_run_goes_on_for_more_epochs(corpus, here, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("app.evaluation.baselines.evaluate_baselines", interrupted)
+        assert train.main([str(corpus), *FAST, "--name", "more"]) == 130
+    assert train.main(["--resume", "--name", "more", "--epochs", "5"]) == 0
+    history = (here / "models" / "more" / "history.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in history] == ["epoch", "1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--units", "1000000000"],
+        ["--dense-units", "1000000000000"],
+        ["--batch-size", "100000000"],
+    ],
+)
+def test_a_network_that_no_memory_holds_is_refused_before_the_text_is_read(
+    flags, corpus, here, capsys
+):
+    assert train.main([str(corpus), *FAST, *flags]) == 2
+    told = capsys.readouterr().err
+    assert "GiB of memory" in told
+    assert "Read" not in told
+    assert train.main([str(corpus), "--layers", "100000"]) == 2
+    assert "--layers is 100000" in capsys.readouterr().err
+
+
+def test_memory_that_runs_out_all_the_same_is_told(corpus, here, capsys, monkeypatch):
+    import tensorflow as tf
+
+    from app.network.training import Trainer
+
+    def run(trainer, callbacks):
+        tf.zeros((2**20, 2**20, 2**10))  # more than any machine has
+
+    monkeypatch.setattr(Trainer, "run", run)
+    assert train.main([str(corpus), *FAST]) == 2
+    assert "error: The memory is full." in capsys.readouterr().err
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 4 MB that can really be filled."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "nextword-test", str(folder)]
+    if (
+        not shutil.which("mount")
+        or subprocess.run(mount, capture_output=True).returncode
+    ):
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(disk, *, leave=0):
+    """Takes all room on `disk` but so many bytes."""
+    facts = os.statvfs(disk)
+    with contextlib.suppress(OSError), (disk / "filler").open("wb", 0) as filler:
+        filler.write(bytes(facts.f_bavail * facts.f_frsize - leave))
+
+
+def save_tiny_checkpoint(disk, epoch):
+    arrays = {str(i): np.full(50, epoch) for i in range(100)}
+    save_checkpoint(disk / "last", Checkpoint({"weights": arrays}, {"epoch": epoch}))
+
+
+def save_tiny_model(disk, epoch):
+    write_tiny_model(disk / "model")
+
+
+@pytest.mark.parametrize("save", [save_tiny_checkpoint, save_tiny_model])
+def test_wherever_the_disk_ends_the_file_is_whole_or_not_there(save, small_disk):
+    """HDF5 crashed when less than 40 kB were free."""
+    save_tiny_checkpoint(small_disk, 1)
+    refused = 0
+    for leave in range(0, 250_000, 5_000):
+        fill(small_disk, leave=leave)
+        try:
+            save(small_disk, 2)
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+            assert error.filename.startswith(str(small_disk))
+            assert load_checkpoint(small_disk / "last").record == {"epoch": 1}
+            names = {path.name for path in small_disk.iterdir()}
+            assert names == {"last", "filler"}
+            refused += 1
+        else:
+            break
+        (small_disk / "filler").unlink()
+    assert 1 < refused < 50
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_keeps_the_last_checkpoint(corpus, small_disk):
+    finish([*command(corpus, *LONG), "--name", "whole"], cwd=small_disk)
+    with subprocess.Popen(
+        [*command(corpus, *LONG), "--name", "full"],
+        cwd=small_disk,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        wait_for("epoch 2", run.stderr)
+        fill(small_disk)
+        told = run.stderr.read().splitlines()
+    assert run.returncode == 2
+    assert told[-1].startswith("error: models/full.partial/checkpoint.npz: No space")
+    assert told[-2] == "Go on with: python train.py --resume --name full"
+    assert "Traceback" not in told
+    left = {path.name for path in (small_disk / "models" / "full.partial").iterdir()}
+    assert not any(name.endswith(".tmp") for name in left)
+    (small_disk / "filler").unlink()
+    finish([*RESUME, "full"], cwd=small_disk)
+    models = small_disk / "models"
+    assert weight_hashes(models / "full") == weight_hashes(models / "whole")
