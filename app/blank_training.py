@@ -3,7 +3,9 @@
 It is trained after the network that predicts the next word, on the same texts, with
 the same options and with that network's word vectors. What enters is the run and the
 other network; what leaves is a trainer, which `train.py` runs as it runs the other,
-and how much better both sides predict a word than one.
+and how much better both sides predict a word than one. The perplexity on the
+validation text is a little too high, because there the right side ends with a window
+of training; on the test text it ends with the document.
 """
 
 from __future__ import annotations

@@ -21,9 +21,8 @@ from app.settings import Architecture
 from app.text.vocabulary import BOS, PAD
 
 Tensor: TypeAlias = tf.Tensor
-AllStates: TypeAlias = tuple[
-    States, ...
-]  # of every recurrent layer, from the bottom to the top; attention's last outputs
+# Of every recurrent layer from the bottom to the top, then attention's last outputs.
+AllStates: TypeAlias = tuple[States, ...]
 
 
 class Forward:

@@ -100,7 +100,7 @@ class TrainSettings:
     attention: bool = option(
         False,
         f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
-        "before each prediction",
+        "before each prediction; next.keras then opens only with this package",
     )
     blanks: bool = option(
         False,

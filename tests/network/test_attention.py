@@ -121,3 +121,29 @@ def test_a_saved_model_with_attention_opens_and_predicts_the_same(tmp_path):
     np.testing.assert_array_equal(model(ids), again(ids))
     for name, array in named_weights(again).items():
         np.testing.assert_array_equal(array, named_weights(model)[name])
+
+
+def test_gradients_are_those_of_the_plain_model():
+    model, architecture = tiny_model(attention_length=LENGTH)
+    forward, output = Forward(model, architecture), model.get_layer("output")
+    inputs, targets = TEXT[:-1], tf.constant(TEXT[1:])
+    with tf.GradientTape() as tape:
+        batch = Batch(tf.constant(inputs)[:, None], None, tf.constant([len(inputs)]))
+        hidden, _ = forward.hidden(batch, forward.zero_states(1))
+        ours = loss_of(tf.nn.softmax(hidden @ output.kernel + output.bias), targets)
+    found = tape.gradient(ours, variables(model))
+    with tf.GradientTape() as tape:
+        rows = [model(np.array([inputs[: i + 1]]))[0] for i in range(len(inputs))]
+        plain = loss_of(tf.stack(rows), targets)
+    expected = tape.gradient(plain, variables(model))
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def loss_of(probabilities, targets):
+    """Sum of -log probability of each target, float32 [tokens, vocabulary]."""
+    return -tf.reduce_sum(tf.math.log(tf.gather(probabilities, targets, batch_dims=1)))
+
+
+def variables(model):
+    return [variable.value for variable in model.trainable_variables]

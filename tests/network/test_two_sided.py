@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from app.network.batches import stream_batches
+from app.network.batches import Arrangement, Batch, stream_batches
 from app.network.forward import TwoSidedForward
 from app.network.model import build_model, named_weights, set_named_weights
 from app.network.two_sided import TwoSided
@@ -22,6 +22,13 @@ def tiny_model(cell="lstm", layers=1):
     model = build_model(architecture, weights["embedding"])
     set_named_weights(model, weights)
     return model, architecture
+
+
+def windows(text, window_length):
+    """The text as one stream, as training reads it."""
+    arrangement = Arrangement(text, np.arange(len(text.document_ends)))
+    for batch in stream_batches(arrangement, batch_size=1, window_length=window_length):
+        yield Batch(*(tf.constant(array) for array in batch))
 
 
 def test_both_sides_are_read_up_to_the_position_and_joined():
@@ -64,10 +71,9 @@ def test_the_fast_path_gives_what_the_model_gives_for_each_document(cell, layers
     documents = [[9, 17, 33, EOS], [8, EOS], [41, 6, 12, EOS]]
     ids = np.concatenate(documents).astype(np.int32)
     text = EncodedText(ids, np.cumsum([len(document) for document in documents]))
-    (batch,) = stream_batches(text, batch_size=1, window_length=13)
+    (batch,) = windows(text, window_length=13)
     forward = TwoSidedForward(model, architecture)
-    constants = type(batch)(*(tf.constant(array) for array in batch))
-    hidden, _ = forward.hidden(constants, forward.zero_states(1))
+    hidden, _ = forward.hidden(batch, forward.zero_states(1))
     output = model.get_layer("output")
     found = tf.nn.softmax(hidden @ output.kernel + output.bias)[: len(ids)]
     expected = [model(np.array([[BOS, *document]]))[0, 1:] for document in documents]
@@ -80,9 +86,8 @@ def test_the_left_reader_goes_on_and_the_right_one_ends_with_the_window():
     output = model.get_layer("output")
     text = EncodedText(np.array(TEXT[1:], np.int32), np.array([5]))
     states, found = forward.zero_states(1), []
-    for batch in stream_batches(text, batch_size=1, window_length=3):
-        constants = type(batch)(*(tf.constant(array) for array in batch))
-        hidden, states = forward.hidden(constants, states)
+    for batch in windows(text, window_length=3):
+        hidden, states = forward.hidden(batch, states)
         found.append(tf.nn.softmax(hidden @ output.kernel + output.bias))
     first = model(np.array([TEXT[:4]]))[0, 1:]  # nothing after its last word is seen
     np.testing.assert_allclose(found[0], first, atol=1e-5)
@@ -116,3 +121,23 @@ def test_the_word_vectors_of_the_other_network_are_read_and_not_owned():
     model, _ = tiny_model()
     assert "embedding" not in named_weights(model)
     assert not model.get_layer("embedding").trainable
+
+
+def test_gradients_are_those_of_the_plain_model():
+    model, architecture = tiny_model()
+    forward, output = TwoSidedForward(model, architecture), model.get_layer("output")
+    text = EncodedText(np.array(TEXT[1:], np.int32), np.array([len(TEXT) - 1]))
+    (batch,) = windows(text, window_length=len(TEXT) - 1)
+    targets = tf.constant(TEXT[1:])
+    variables = [variable.value for variable in model.trainable_variables]
+    with tf.GradientTape(persistent=True) as tape:
+        hidden, _ = forward.hidden(batch, forward.zero_states(1))
+        fast = tf.nn.softmax(hidden @ output.kernel + output.bias)
+        plain = model(np.array([TEXT]))[0, 1:]
+        losses = [
+            -tf.reduce_sum(tf.math.log(tf.gather(it, targets, batch_dims=1)))
+            for it in (fast, plain)
+        ]
+    found, expected = (tape.gradient(loss, variables) for loss in losses)
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
