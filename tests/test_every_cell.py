@@ -23,7 +23,13 @@ KINDS = {
     "rnn": ["--cell", "rnn"],
     "two layers": ["--layers", "2"],
     "attention": ["--attention"],
-    "classic": ["--preset", "classic", "--attention", "--batch-size", "64"],
+    "classic with attention": [
+        "--preset",
+        "classic",
+        "--attention",
+        "--batch-size",
+        "64",
+    ],
     "two-sided": ["--blanks", "--cell", "gru"],
 }
 IDS = np.array([[7, 9, 12, 6, 8, 11]], np.int32)
@@ -110,6 +116,7 @@ def test_it_trains_stops_resumes_saves_steps_and_exports(
     whole, stopped = here / "models" / "whole", here / "models" / "stopped"
     assert weight_hashes(whole) == weight_hashes(stopped)
     model = load_model_folder(stopped)
+    assert (model.architecture.attention_length == 50) == ("--attention" in flags)
     check_keras_and_step(model)
     assert (model.blanks is not None) == has_blanks
     if has_blanks:

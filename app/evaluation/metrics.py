@@ -32,6 +32,7 @@ from app.text.vocabulary import BLANK, BOS, OOV, PAD, Vocabulary
 NEVER_TARGETS = np.array([PAD, BOS, BLANK])
 NEVER_CANDIDATES = np.array([PAD, OOV, BOS, BLANK])
 TOPS = (1, 3, 5)
+DOCUMENTS_AT_ONCE = 64
 
 # float32 [rows, vocabulary_size] log-probabilities and int32 [rows] targets.
 Predictions = tuple[np.ndarray, np.ndarray]
@@ -41,7 +42,7 @@ def evaluate(
     model: LanguageModel,
     vocabulary: Vocabulary,
     text: EncodedText,
-    batch: int = 64,
+    batch: int = DOCUMENTS_AT_ONCE,
     report: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
     """The figures of `model` on `text`, as they stand in metrics.json under "test".
@@ -89,7 +90,7 @@ def figures(
 def predictions(
     model: LanguageModel,
     text: EncodedText,
-    batch: int = 64,
+    batch: int = DOCUMENTS_AT_ONCE,
     report: Callable[[float], None] | None = None,
 ) -> Iterator[Predictions]:
     """Yields float32 [rows, vocabulary] and int32 [rows], `batch` documents in step.

@@ -64,14 +64,18 @@ class TwoSided(keras.layers.Layer):
         self, inputs: Tensor, mask: Tensor | None = None, training: bool = False
     ) -> Tensor:
         """What stands on both sides of each position."""
-        from_left, from_right = inputs, tf.reverse(inputs, [1])
-        # In the right reader's order padding comes first; masked, it leaves zeros.
-        reversed_mask = None if mask is None else tf.reverse(mask, [1])
+        if mask is None:
+            mask = tf.ones(tf.shape(inputs)[:2], tf.bool)
+        # Each row's tokens are turned round and its padding stays on the right, where
+        # cuDNN wants it.
+        lengths = tf.math.count_nonzero(mask, axis=1)
+        from_left, from_right = inputs, tf.reverse_sequence(inputs, lengths, seq_axis=1)
         for layer in self.left:
             from_left = layer(from_left, mask=mask, training=training)
         for layer in self.right:
-            from_right = layer(from_right, mask=reversed_mask, training=training)
-        from_right = tf.reverse(from_right, [1])
+            from_right = layer(from_right, mask=mask, training=training)
+        from_right = tf.reverse_sequence(from_right, lengths, seq_axis=1)
+        from_right *= tf.cast(mask, from_right.dtype)[:, :, None]
         before = tf.pad(from_left[:, :-1], [[0, 0], [1, 0], [0, 0]])
         after = tf.pad(from_right[:, 1:], [[0, 0], [0, 1], [0, 0]])
         return tf.concat([before, after], axis=2)
