@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import UserError
-from app.settings.corpus import check_reading, field_option, format_option
+from app.settings.corpus import (
+    check_reading,
+    encoding_option,
+    field_option,
+    format_option,
+)
 from app.settings.flags import option
 from app.settings.presets import (
     ATTENTION_LENGTH,
@@ -60,6 +65,7 @@ class TrainSettings:
     )
     format: str = format_option()
     field: str | None = field_option()
+    encoding: str | None = encoding_option()
     keep_duplicates: bool = option(
         False,
         "take the text as it is: neither leave out copies nor keep texts that largely "
@@ -197,7 +203,9 @@ class TrainSettings:
                 f"--blanks does not go with --preset {self.preset}, which has no "
                 "network for blanks. Leave one of them out."
             )
-        check_reading(self.format, self.field, pretokenized=self.pretokenized)
+        check_reading(
+            self.format, self.field, self.encoding, pretokenized=self.pretokenized
+        )
         if [*self.corpus, self.valid, self.test].count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
         if self.resume and self.overwrite:
@@ -240,6 +248,7 @@ class TrainSettings:
             "pretokenized": self.pretokenized,
             "file_format": self.format,
             "field": self.field,
+            "encoding": self.encoding,
         }
 
     def architecture(

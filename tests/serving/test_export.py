@@ -81,6 +81,33 @@ def test_random_sentences_are_answered_as_python_does(exported):
     check(export, [" ".join(sentence) for sentence in sentences])
 
 
+SENTENCE_STARTS = [
+    'It rained . "',
+    "It rained . ( '",
+    "It rained.",
+    "Mr. Smith went to the U.S.",
+    "Did it rain ? ) ]",
+    "Wait ... ",
+    'He said , "',
+    '"',
+    "¿",
+    "Zebra ! _",
+    "the dog ___ . the cat",
+    "___ the cat",
+    "the dog . ___ is",
+    "the dog ! ( ___",
+]
+
+
+def test_sentences_begin_with_a_capital_exactly_where_they_do_in_python(exported):
+    check(exported("lstm"), SENTENCE_STARTS)
+    words, _ = ask(exported("lstm"), ["", "It rained. ", "the"])
+    assert [word[0].isupper() for word in words[0] + words[1]] == [
+        not word[0].isdigit() for word in words[0] + words[1]
+    ]
+    assert any(word[0].islower() for word in words[2])
+
+
 def test_a_blank_without_any_word_is_answered_as_a_text_begins(exported):
     """Where Python refuses; one bad row of a batch must not fail the others."""
     export = exported("lstm")

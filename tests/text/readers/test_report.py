@@ -33,7 +33,7 @@ def test_a_clean_corpus_is_one_line(caplog, tmp_path: Path):
         read(write(tmp_path / "a.txt", f"{RAIN}\n\n{SUN}"))
     (line,) = [record.getMessage() for record in caplog.records]
     assert (
-        line == f"Read 1 documents (1 text): 2 paragraphs, {len(RAIN + SUN)} characters"
+        line == f"Read 1 document (1 text): 2 paragraphs, {len(RAIN + SUN)} characters"
     )
 
 
