@@ -200,8 +200,7 @@ class TrainSettings:
             raise UserError("--valid needs a corpus to train on beside it")
         if self.blanks and PRESETS[self.preset].architecture.context_length:
             raise UserError(
-                f"--blanks does not go with --preset {self.preset}, which has no "
-                "network for blanks. Leave one of them out."
+                f"--blanks does not go with --preset {self.preset}. Leave out one of them."
             )
         check_reading(
             self.format, self.field, self.encoding, pretokenized=self.pretokenized
