@@ -15,7 +15,7 @@ import dataclasses
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ from app.settings import (
 )
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
+    import numpy as np
+
     from app.network.training import Trainer
     from app.unfinished import Prepared
 
@@ -64,8 +66,11 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
         prepared = begin(settings, arguments, folder)
         with resumable(folder):
             trainer = fit(prepared, folder)
+            blanks = fit_blanks(prepared, folder, trainer)
             metrics = measure(prepared, trainer)
-            save(prepared, folder, trainer, metrics)
+            if blanks is not None:
+                metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
+            save(prepared, folder, trainer, blanks, metrics)
         discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -106,22 +111,59 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 
 def fit(prepared: Prepared, folder: Path) -> Trainer:
     """Trains; afterwards the trainer's model has the best weights that were seen."""
+    from app.epoch_report import show_epoch
     from app.unfinished import checkpoint_path
 
     path = checkpoint_path(folder)
     logger.info("Starting TensorFlow ...")
+    return run_trainer(
+        lambda: build_trainer(prepared, path),
+        path,
+        lambda row, weights: show_epoch(prepared, row, weights),
+    )
+
+
+def fit_blanks(prepared: Prepared, folder: Path, next_word: Trainer) -> Trainer | None:
+    """The same for the network that fills blanks, where it is wanted."""
+    from app.blank_training import build_blank_trainer
+    from app.epoch_report import show_figures
+    from app.unfinished import checkpoint_path
+
+    if not prepared.settings.blanks:
+        return None
+    logger.info("Now the network for blanks; perplexity is that of the word between")
+    return run_trainer(
+        lambda: build_blank_trainer(prepared, next_word),
+        checkpoint_path(folder, blanks=True),
+        lambda row, weights: show_figures(row),
+    )
+
+
+def run_trainer(
+    build: Callable[[], Trainer],
+    path: Path,
+    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None],
+) -> Trainer:
+    """Trains from the first step, or from the checkpoint at `path`, to the end.
+
+    Args:
+        build: makes what trains the network, at its beginning.
+        path: where the checkpoints are kept.
+        on_epoch: is called with each row of the history and the weights of then.
+    """
     with catch_interrupt() as is_interrupted:
         with without_chatter():
-            trainer = build_trainer(prepared, path)
-        from app.epoch_report import show_epoch
-        from app.network.checkpoint import save_checkpoint
+            trainer = build()
+        from app.network.checkpoint import load_checkpoint, save_checkpoint
         from app.network.memory import out_of_memory_is_told
         from app.network.training import Callbacks
 
         with out_of_memory_is_told(), progress_bar("Training", 1.0) as bar:
+            if path.exists():
+                trainer.restore(load_checkpoint(path))
             callbacks = Callbacks(
                 on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
-                on_epoch=lambda row, weights: show_epoch(prepared, row, weights),
+                on_epoch=on_epoch,
                 on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
                 should_stop=is_interrupted,
             )
@@ -132,8 +174,7 @@ def fit(prepared: Prepared, folder: Path) -> Trainer:
 
 
 def build_trainer(prepared: Prepared, path: Path) -> Trainer:
-    """What trains the network, at its beginning or at the checkpoint at `path`."""
-    from app.network.checkpoint import load_checkpoint
+    """What trains the network; its weights are those of --from where none are saved."""
     from app.network.memory import out_of_memory_is_told
     from app.network.model import build_model, named_weights, set_named_weights
     from app.network.training import Trainer
@@ -154,10 +195,7 @@ def build_trainer(prepared: Prepared, path: Path) -> Trainer:
             weights = weights_to_begin_with(settings, vocabulary, fresh)
             set_named_weights(model, weights)
         options = settings.fit_options()
-        trainer = Trainer(model, architecture, options, texts["train"], texts["valid"])
-        if path.exists():
-            trainer.restore(load_checkpoint(path))
-    return trainer
+        return Trainer(model, architecture, options, texts["train"], texts["valid"])
 
 
 # -- from weights to figures and files -----------------------------------------------
@@ -183,12 +221,33 @@ def measure(prepared: Prepared, trainer: Trainer) -> dict[str, Any]:
     return {"test": test, "baselines": baselines, "training": trainer.summary()}
 
 
+def measure_blanks(
+    prepared: Prepared, trainer: Trainer, blanks: Trainer
+) -> dict[str, Any]:
+    """The part "blanks" of metrics.json: what reading both sides is worth."""
+    from app.blank_training import compare_sides
+    from app.evaluation.table import blanks_table
+
+    text, training = prepared.texts.get("test"), {"training": blanks.summary()}
+    if text is None:
+        return training
+    with progress_bar("Measuring blanks", 2 * text.num_tokens) as bar:
+        sides = compare_sides(prepared, trainer, blanks, text, report=bar)
+    print("\nEvery word in its turn as a blank:", blanks_table(sides), sep="\n")
+    return {**sides, **training}
+
+
 def save(
-    prepared: Prepared, folder: Path, trainer: Trainer, metrics: dict[str, Any]
+    prepared: Prepared,
+    folder: Path,
+    trainer: Trainer,
+    blanks: Trainer | None,
+    metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
+    from app.weight_files import BlankFiles
 
     settings, vocabulary = prepared.settings, prepared.vocabulary
     config = {
@@ -204,6 +263,10 @@ def save(
         },
         **prepared.facts,
     }
+    blank_files = None
+    if blanks is not None:
+        config["blank_architecture"] = dataclasses.asdict(blanks.steps.architecture)
+        blank_files = BlankFiles(named_weights(blanks.model), blanks.model.save)
     write_model_folder(
         folder,
         overwrite=settings.overwrite,
@@ -211,6 +274,7 @@ def save(
         vocabulary=vocabulary,
         weights=named_weights(trainer.model),
         write_keras=trainer.model.save,
+        blanks=blank_files,
         metrics=metrics,
         history=trainer.progress.history,
     )

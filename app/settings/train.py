@@ -15,7 +15,13 @@ from app.settings.corpus import (
     format_option,
 )
 from app.settings.flags import option
-from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
+from app.settings.presets import (
+    ATTENTION_LENGTH,
+    CELLS,
+    PRESETS,
+    Architecture,
+    FitOptions,
+)
 
 # What --resume takes from its own command line.
 _GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
@@ -96,6 +102,16 @@ class TrainSettings:
     )
     recurrent_dropout: float | None = option(
         None, "share of its hidden state dropped", type=float, metavar="P"
+    )
+    attention: bool = option(
+        False,
+        f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
+        "before each prediction; next.keras then opens only with this package",
+    )
+    blanks: bool = option(
+        False,
+        "also train a network that reads both sides of a blank; takes as many epochs "
+        "and minutes again",
     )
     epochs: int | None = option(
         None, "passes over the training text at most", type=int, metavar="N"
@@ -182,6 +198,10 @@ class TrainSettings:
             )
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
+        if self.blanks and PRESETS[self.preset].architecture.context_length:
+            raise UserError(
+                f"--blanks does not go with --preset {self.preset}. Leave out one of them."
+            )
         check_reading(
             self.format, self.field, self.encoding, pretokenized=self.pretokenized
         )
@@ -254,6 +274,7 @@ class TrainSettings:
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
             trainable_embeddings=self.trainable_embeddings,
+            attention_length=ATTENTION_LENGTH if self.attention else None,
             **chosen,
         )
 
