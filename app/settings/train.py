@@ -200,7 +200,7 @@ class TrainSettings:
             raise UserError("--valid needs a corpus to train on beside it")
         if self.blanks and PRESETS[self.preset].architecture.context_length:
             raise UserError(
-                f"--blanks does not go with --preset {self.preset}. Leave out one of them."
+                f"--blanks does not go with --preset {self.preset}. Leave one out."
             )
         check_reading(
             self.format, self.field, self.encoding, pretokenized=self.pretokenized
