@@ -25,6 +25,8 @@ Tensor: TypeAlias = tf.Tensor
 # faster, fewer make small matrix products; see tests/benchmarks/output_layer.py.
 CHUNK_ROWS = 256
 
+NOT_COUNTED = -1e9  # a logit whose exponential is nothing
+
 
 def exact_loss(hidden: Tensor, kernel: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     """Sum of -log softmax(hidden @ kernel + bias)[target] over targets that count.
@@ -38,7 +40,7 @@ def exact_loss(hidden: Tensor, kernel: Tensor, bias: Tensor, targets: Tensor) ->
     Returns:
         float32 [], nats. Its gradient is exact.
     """
-    return _exact_loss(*_chunks(hidden, targets), kernel, bias)
+    return _exact_loss(*_chunks(hidden, targets), *_values(kernel, bias))
 
 
 def loss_and_hits(
@@ -52,7 +54,12 @@ def loss_and_hits(
     Returns:
         float32 [] nats and int32 [] hits, both summed over targets that count.
     """
-    return _loss_and_hits(*_chunks(hidden, targets), kernel, bias)
+    return _loss_and_hits(*_chunks(hidden, targets), *_values(kernel, bias))
+
+
+def _values(*variables: Tensor) -> list[Tensor]:
+    """As values: a compiled function must not hold on to anybody's variables."""
+    return [tf.convert_to_tensor(variable) for variable in variables]
 
 
 def _chunks(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -169,10 +176,6 @@ def _loss_and_hits(
     return total, hits
 
 
-NOT_COUNTED = -1e9  # a logit whose exponential is nothing
-
-
-@tf.function(jit_compile=True, autograph=False)
 def sampled_loss(
     hidden: Tensor,
     kernel: Tensor,
@@ -209,6 +212,22 @@ def sampled_loss(
     Returns:
         float32 [], nats.
     """
+    return _sampled_loss(
+        hidden, *_values(kernel, bias), targets, head_size, sample_size, seed
+    )
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _sampled_loss(
+    hidden: Tensor,
+    kernel: Tensor,
+    bias: Tensor,
+    targets: Tensor,
+    head_size: int,
+    sample_size: int,
+    seed: Tensor,
+) -> Tensor:
+    """`sampled_loss`, compiled."""
     tail_size = kernel.shape[1] - head_size
     head_kernel, tail_kernel = tf.split(kernel, [head_size, tail_size], axis=1)
     head_bias, tail_bias = tf.split(bias, [head_size, tail_size])

@@ -83,6 +83,8 @@ def run_layer(
     Returns:
         The hidden states, float32 [time, batch, units], and the states at the end.
     """
+    # As values: a compiled function must not hold on to anybody's variables.
+    weights = LayerWeights(*map(tf.convert_to_tensor, weights))
     whole = tf.constant(1.0)
     input_mask, hidden_mask = dropout or (whole, whole)
     projections = _product(inputs, weights.kernel, _by_gate(input_mask))

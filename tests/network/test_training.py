@@ -76,7 +76,7 @@ def test_it_learns_from_the_sampled_loss_too(
     trainer.run(Watcher().callbacks)
     after, accuracy = trainer.validate()  # exact, whatever training estimates
     assert after < 0.6 * before
-    assert accuracy > 0.6
+    assert accuracy > 0.55
 
 
 def test_the_frozen_vectors_stay_and_everything_else_moves(
