@@ -8,7 +8,7 @@ cells in numpy.
 Every cell tells
 
     num_states     how many states it carries, the hidden one first
-    saved_widths   the widths, in units, of what `forward` saves for `backward`
+    saved_widths   the widths, in units, of what `forward` saves beside the states
     num_products   1 where x W and h U are merely added (one gradient serves both), 2
                    where they are not
 """
@@ -38,30 +38,31 @@ class LSTMCell:
     """
 
     num_states = 2
-    saved_widths = (4, 1)
+    saved_widths = (4,)
     num_products = 1
 
     @staticmethod
     def forward(
         projection: Tensor, recurrent: Tensor, states: States
     ) -> tuple[States, tuple[Tensor, ...]]:
-        """One step; returns the new states and what `backward` will need."""
+        """One step; returns the new states and what else `backward` will need."""
         _, c_before = states
         # sigmoid(a) = (1 + tanh(a / 2)) / 2, so one tanh serves all four gates.
-        half = np.repeat(np.float32([0.5, 0.5, 1, 0.5]), c_before.shape[1])
-        gates = half * tf.tanh(half * (projection + recurrent)) + (1 - half) * (half < 1)
+        units = c_before.shape[1]
+        half = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), units)
+        shift = np.where(half < 1, half, 0)
+        gates = half * tf.tanh(half * (projection + recurrent)) + shift
         i, f, g, o = tf.split(gates, 4, axis=1)
         c = f * c_before + i * g
-        c_shown = tf.tanh(c)
-        return (o * c_shown, c), (gates, c_shown)
+        return (o * tf.tanh(c), c), (gates,)
 
     @staticmethod
     def backward(
-        before: States, saved: tuple[Tensor, ...], d_states: States
+        before: States, after: States, saved: tuple[Tensor, ...], d_states: States
     ) -> tuple[tuple[Tensor, ...], States]:
         """Gradients of the pre-activations and of the states before the step."""
-        gates, c_shown = saved
-        i, f, g, o = tf.split(gates, 4, axis=1)
+        i, f, g, o = tf.split(saved[0], 4, axis=1)
+        c_shown = tf.tanh(after[1])
         d_h, d_c = d_states
         d_c = d_c + d_h * o * (1 - c_shown * c_shown)
         d_a = tf.concat(
@@ -96,7 +97,7 @@ class GRUCell:
     def forward(
         projection: Tensor, recurrent: Tensor, states: States
     ) -> tuple[States, tuple[Tensor, ...]]:
-        """One step; returns the new state and what `backward` will need."""
+        """One step; returns the new state and what else `backward` will need."""
         (h_before,) = states
         units = h_before.shape[1]
         sizes = [2 * units, units]
@@ -109,7 +110,7 @@ class GRUCell:
 
     @staticmethod
     def backward(
-        before: States, saved: tuple[Tensor, ...], d_states: States
+        before: States, after: States, saved: tuple[Tensor, ...], d_states: States
     ) -> tuple[tuple[Tensor, ...], States]:
         """Gradients of x, of u, and of the state before the step."""
         (h_before,), (d_h,) = before, d_states
@@ -130,23 +131,23 @@ class RNNCell:
     """
 
     num_states = 1
-    saved_widths = (1,)
+    saved_widths = ()
     num_products = 1
 
     @staticmethod
     def forward(
         projection: Tensor, recurrent: Tensor, states: States
     ) -> tuple[States, tuple[Tensor, ...]]:
-        """One step; returns the new state and what `backward` will need."""
+        """One step; returns the new state and what else `backward` will need."""
         h = tf.tanh(projection + recurrent)
-        return (h,), (h,)
+        return (h,), ()
 
     @staticmethod
     def backward(
-        before: States, saved: tuple[Tensor, ...], d_states: States
+        before: States, after: States, saved: tuple[Tensor, ...], d_states: States
     ) -> tuple[tuple[Tensor, ...], States]:
         """Gradients of the pre-activation and of the state before the step."""
-        (h,), (d_h,) = saved, d_states
+        (h,), (d_h,) = after, d_states
         return (d_h * (1 - h * h),), (tf.zeros_like(d_h),)
 
 

@@ -80,7 +80,7 @@ def _run(
     mask: Tensor | None,
     training: bool,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """What Keras' inner loop returns: last output, outputs [batch, time, units], states.
+    """Keras' inner loop: last output, outputs [batch, time, units] and states.
 
     Args:
         layer: one that `_is_supported`.
@@ -97,7 +97,7 @@ def _run(
     outputs, last = run_layer(
         CELL_NAMES[type(layer)],
         inputs,
-        LayerWeights(cell.kernel, cell.recurrent_kernel, cell.bias),
+        LayerWeights(cell.kernel.value, cell.recurrent_kernel.value, cell.bias.value),
         states,
         present=present,
         dropout=_dropout(cell, inputs[0], states[0]) if training else None,

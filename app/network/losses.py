@@ -49,7 +49,10 @@ def loss_and_hits(
     """For validation: the exact loss and how often no other guess was better.
 
     Args:
-        hidden, kernel, bias, targets: as for `exact_loss`.
+        hidden: float32 [tokens, width]; the number of tokens must be static.
+        kernel: float32 [width, vocabulary_size].
+        bias: float32 [vocabulary_size].
+        targets: int32 [tokens]; PAD counts nothing.
 
     Returns:
         float32 [] nats and int32 [] hits, both summed over targets that count.
@@ -106,7 +109,9 @@ class _Softmax(NamedTuple):
 
 
 @tf.function(jit_compile=True, autograph=False)
-def _exact_loss(hidden: Tensor, targets: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+def _exact_loss(
+    hidden: Tensor, targets: Tensor, kernel: Tensor, bias: Tensor
+) -> Tensor:
     """`exact_loss` of chunks; each chunk's gradient is computed on the spot."""
 
     @tf.custom_gradient
@@ -166,8 +171,10 @@ def _loss_and_hits(
         softmax = _Softmax.of(hidden[chunk], wanted, kernel, bias)
         is_hit = (softmax.wanted >= softmax.largest[:, 0]) & (wanted != PAD)
         loss = softmax.loss(tf.cast(wanted != PAD, tf.float32))
-        return chunk + 1, total + loss, hits + tf.math.count_nonzero(
-            is_hit, dtype=tf.int32
+        return (
+            chunk + 1,
+            total + loss,
+            hits + tf.math.count_nonzero(is_hit, dtype=tf.int32),
         )
 
     _, total, hits = tf.while_loop(

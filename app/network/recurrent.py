@@ -99,7 +99,7 @@ def _by_gate(mask: Tensor) -> list[Tensor]:
 
 
 def _product(values: Tensor, kernel: Tensor, masks: Sequence[Tensor]) -> Tensor:
-    """float32 [..., G * units]: values @ kernel, after dropout for all gates or each."""
+    """float32 [..., G * units]: values @ kernel, with dropout as `masks` say."""
     kernels = tf.split(kernel, len(masks), axis=1)
     products = [
         tf.tensordot(values * mask, part, 1)
@@ -123,13 +123,12 @@ def _run_loop(
     def loop(
         projections: Tensor, kernel: Tensor, bias: Tensor, *first: Tensor
     ) -> tuple[tuple[Tensor, ...], Callable[..., tuple[Tensor, ...]]]:
-        outputs, last, before, saved = _forward(
-            cell_name, projections, kernel, bias, first, masks
-        )
+        after, saved = _forward(cell_name, projections, kernel, bias, first, masks)
+        before = _shifted(first, after, masks.keep)
 
         def gradient(d_outputs: Tensor, *d_last: Tensor) -> tuple[Tensor, ...]:
             products, d_first = _backward(
-                cell_name, kernel, before, saved, d_outputs, d_last, masks
+                cell_name, kernel, before, after, saved, d_outputs, d_last, masks
             )
             d_bias = [tf.reduce_sum(product, axis=(0, 1)) for product in products]
             return (
@@ -139,7 +138,7 @@ def _run_loop(
                 *d_first,
             )
 
-        return (outputs, *last), gradient
+        return (after[0], *(state[-1] for state in after)), gradient
 
     outputs, *last = loop(projections, kernel, bias, *first)
     return outputs, tuple(last)
@@ -152,11 +151,8 @@ def _forward(
     bias: Tensor,
     first: States,
     masks: Masks,
-) -> tuple[Tensor, States, tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Outputs, last states, and for `_backward` the states before and what was saved.
-
-    All but the last states are [time, batch, ...].
-    """
+) -> tuple[States, tuple[Tensor, ...]]:
+    """The states after every step and what the cell saved: each [time, batch, ...]."""
     cell = CELLS[cell_name]
     num_steps = tf.shape(projections)[0]
     # A GRU has a bias on either side of its reset gate.
@@ -173,27 +169,38 @@ def _forward(
                 tf.where(is_present, new, old)
                 for new, old in zip(after, states, strict=True)
             )
-        return time + 1, after, _write(written, time, [after[0], *states, *saved])
+        return time + 1, after, _write(written, time, [*after, *saved])
 
+    widths = (*(1,) * len(first), *cell.saved_widths)
+    steps_and_rows = tf.unstack(tf.shape(projections)[:2])
     units = first[0].shape[1]
-    widths = [units * width for width in (1, *(1,) * len(first), *cell.saved_widths)]
-    empty = [tf.zeros((*_steps_and_rows(projections), width)) for width in widths]
-    _, last, (outputs, *rest) = tf.while_loop(
+    empty = [tf.zeros((*steps_and_rows, units * width)) for width in widths]
+    _, _, written = tf.while_loop(
         lambda time, *_: time < num_steps, step, (0, first, empty)
     )
-    return outputs, last, tuple(rest[: len(first)]), tuple(rest[len(first) :])
+    return tuple(written[: len(first)]), tuple(written[len(first) :])
+
+
+def _shifted(first: States, after: States, keep: Tensor | None) -> States:
+    """The states that every step read, [time, batch, units]."""
+    before = tuple(
+        tf.concat([start[None], states[:-1]], axis=0)
+        for start, states in zip(first, after, strict=True)
+    )
+    return before if keep is None else tuple(states * keep for states in before)
 
 
 def _backward(
     cell_name: str,
     kernel: Tensor,
-    before: tuple[Tensor, ...],
+    before: States,
+    after: States,
     saved: tuple[Tensor, ...],
     d_outputs: Tensor,
     d_last: States,
     masks: Masks,
 ) -> tuple[list[Tensor], States]:
-    """Gradients of the products, each [time, batch, G * units], and of the first states.
+    """Gradients of products, each [time, batch, G * units], and of the first states.
 
     The products are x W and h U; one gradient where the cell merely adds them.
     """
@@ -208,11 +215,8 @@ def _backward(
             present = masks.present[time]
             d_new = tuple(d_state * present for d_state in d_states)
             passed_by = tuple(d_state * (1 - present) for d_state in d_states)
-        d_products, d_states = cell.backward(
-            tuple(state[time] for state in before),
-            tuple(value[time] for value in saved),
-            d_new,
-        )
+        then = [tuple(e[time] for e in each) for each in (before, after, saved)]
+        d_products, d_states = cell.backward(then[0], then[1], then[2], d_new)
         d_gates = tf.split(d_products[-1], len(masks.hidden), axis=1)
         d_hidden = d_states[0]
         for d_gate, part, mask in zip(d_gates, transposed, masks.hidden, strict=True):
@@ -223,17 +227,12 @@ def _backward(
             d_states = tuple(d_state * masks.keep[time] for d_state in d_states)
         return time - 1, d_states, _write(written, time, d_products)
 
-    shape = (*_steps_and_rows(d_outputs), kernel.shape[1])
+    shape = (*tf.unstack(tf.shape(d_outputs)[:2]), kernel.shape[1])
     empty = [tf.zeros(shape) for _ in range(cell.num_products)]
     _, d_first, products = tf.while_loop(
         lambda time, *_: time >= 0, step, (tf.shape(d_outputs)[0] - 1, d_last, empty)
     )
     return products, d_first
-
-
-def _steps_and_rows(values: Tensor) -> tuple[Tensor, Tensor]:
-    shape = tf.shape(values)
-    return shape[0], shape[1]
 
 
 def _write(

@@ -12,7 +12,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks.measuring import Case, add_options, median, program, ratio, take_turns
+from tests.benchmarks.measuring import (
+    Case,
+    Rounds,
+    add_options,
+    median,
+    program,
+    ratio,
+    take_turns,
+)
 
 LAYER_CASES = [
     Case(units=units, batch_size=batch_size)
@@ -48,7 +56,13 @@ def main() -> None:
             print(f"{task:8}{case!s:34}{row(task, case, **figures)}", flush=True)
 
 
-def row(task: str, case: Case, *, ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> str:
+def row(
+    task: str,
+    case: Case,
+    *,
+    ours: Rounds,
+    theirs: Rounds,
+) -> str:
     """Tokens a second of both, the ratio, and our share of the roof."""
     operations = case.layer_operations if task == "layer" else case.network_operations
     share = operations / median(ours, "seconds") / median(ours, "gemm")

@@ -12,8 +12,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from tests.benchmarks.measuring import Case, add_options, median, program, ratio, take_turns
-from tests.benchmarks.programs.tutorial import BATCH_SIZE
+from tests.benchmarks.measuring import (
+    TUTORIAL_TARGETS,
+    Case,
+    add_options,
+    median,
+    program,
+    ratio,
+    take_turns,
+)
 
 CASE = Case(vocabulary_size=13_677)
 SAMPLED = dataclasses.replace(CASE, sampled_softmax=True)
@@ -34,8 +41,8 @@ def main() -> None:
     script = figures["the tutorial's script"]
     print(f"{CASE!s:34}{'targets/s':>10}{'ratio':>7}{'GEMM, GFLOP/s':>15}")
     for name, measured in figures.items():
-        targets = BATCH_SIZE if measured is script else CASE.tokens
-        times = targets / BATCH_SIZE * ratio(measured, script)
+        targets = TUTORIAL_TARGETS if measured is script else CASE.tokens
+        times = targets / TUTORIAL_TARGETS * ratio(measured, script)
         rate = targets / median(measured, "seconds")
         gemm = median(measured, "gemm") / 1e9
         print(f"{name:34}{rate:>10,.0f}{times:>7.1f}{gemm:>15,.0f}")

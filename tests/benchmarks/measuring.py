@@ -18,13 +18,16 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 GEMM_SIZE = 2048
+TUTORIAL_TARGETS = 4 * 2048  # of one call of its `fit`
 SECONDS_PER_PROGRAM = 4.0
+STEPS_PER_VALIDATION = 100
+LEARNING_RATE = 1e-3
 
 # Every library asks for its number of threads under a name of its own.
 _THREAD_VARIABLES = (
@@ -35,7 +38,8 @@ _THREAD_VARIABLES = (
 )
 _CLOCK = "NEXTWORD_BENCHMARK_CLOCK"
 
-Figures: TypeAlias = dict[str, list[dict[str, float]]]
+Batch: TypeAlias = Any  # inputs and targets, as the program's library has them
+Rounds: TypeAlias = list[dict[str, float]]  # what a program printed, round by round
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,30 @@ def _times(
     return times
 
 
+def fit(
+    batches: Sequence[Batch],
+    step: Callable[[Batch], object],
+    perplexity: Callable[[], float],
+    *,
+    wanted: float,
+    limit: float,
+) -> None:
+    """Another program's work: goes round the batches until the perplexity is reached.
+
+    Prints as JSON the seconds of fitting, the steps, and the best perplexity.
+    """
+    step(batches[0])  # compiled, and not counted
+    seconds, steps, best = 0.0, 0, float("inf")
+    while best > wanted and seconds < limit:
+        began = perf_counter()
+        for _ in range(STEPS_PER_VALIDATION):
+            step(batches[steps % len(batches)])
+            steps += 1
+        seconds += perf_counter() - began
+        best = min(best, perplexity())
+    print(json.dumps({"seconds": seconds, "steps": steps, "perplexity": best}))
+
+
 def program(
     name: str, task: str, case: Case, *, python: str = sys.executable
 ) -> list[str]:
@@ -127,12 +155,12 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--processor-time", action="store_true")
 
 
-def take_turns(commands: dict[str, list[str]], options: Namespace) -> Figures:
+def take_turns(commands: dict[str, list[str]], options: Namespace) -> dict[str, Rounds]:
     """What each command printed, round by round; a command that fails ends it all."""
     threads = dict.fromkeys(_THREAD_VARIABLES, str(options.threads))
     clock = "processor" if options.processor_time else "wall"
     environment = {**os.environ, **threads, _CLOCK: clock}
-    printed: Figures = {name: [] for name in commands}
+    printed: dict[str, Rounds] = {name: [] for name in commands}
     for _ in range(options.rounds):
         for name, command in commands.items():
             done = subprocess.run(
@@ -144,12 +172,12 @@ def take_turns(commands: dict[str, list[str]], options: Namespace) -> Figures:
     return printed
 
 
-def median(figures: list[dict[str, float]], key: str) -> float:
+def median(figures: Rounds, key: str) -> float:
     """Over the rounds."""
     return statistics.median(figure[key] for figure in figures)
 
 
-def ratio(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: str = "seconds") -> float:
+def ratio(ours: Rounds, theirs: Rounds) -> float:
     """How many times as quick we are: the median over the rounds."""
     pairs = zip(ours, theirs, strict=True)
-    return statistics.median(their[key] / our[key] for our, their in pairs)
+    return statistics.median(their["seconds"] / our["seconds"] for our, their in pairs)

@@ -20,7 +20,9 @@ def main() -> None:
     figures = take_turns(
         {str(case): program("nextword", "layer", case) for case in cases}, options
     )
-    print(f"{'units':>5}{'batch':>6}{'ms':>8}{'tokens/s':>11}{'GFLOP/s':>9}{'of GEMM':>9}")
+    print(
+        f"{'units':>5}{'batch':>6}{'ms':>8}{'tokens/s':>11}{'GFLOP/s':>9}{'of GEMM':>9}"
+    )
     for case in cases:
         measured = figures[str(case)]
         seconds = median(measured, "seconds")

@@ -1,4 +1,8 @@
-"""Measures Nextword on one case: `layer` (the LSTM alone) or `network`."""
+"""Measures Nextword on one case.
+
+`layer` is the LSTM alone, `network` a whole step of training, `fit` a run until a
+perplexity is reached.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,14 @@ from app.network.recurrent import LayerWeights, run_layer
 from app.network.steps import Steps
 from app.settings import PRESETS, Architecture
 from app.text.vocabulary import RESERVED
-from tests.benchmarks.measuring import GEMM_SIZE, Case, case_from, measure
+from tests.benchmarks.measuring import (
+    GEMM_SIZE,
+    LEARNING_RATE,
+    Case,
+    case_from,
+    fit,
+    measure,
+)
 
 
 def layer(case: Case) -> Callable[[], object]:
@@ -44,8 +55,8 @@ def layer(case: Case) -> Callable[[], object]:
     return lambda: step()[0].numpy()
 
 
-def network(case: Case) -> Callable[[], object]:
-    """A whole step of training: network, loss, gradients, Adam."""
+def new_steps(case: Case, vectors: np.ndarray) -> Steps:
+    """A fresh network and what trains it."""
     architecture = Architecture(
         cell="lstm",
         layers=1,
@@ -62,31 +73,63 @@ def network(case: Case) -> Callable[[], object]:
         sampled_softmax=case.sampled_softmax,
         clip_norm=None,
     )
-    generator = np.random.default_rng(0)
-    matrix = generator.normal(size=(case.vocabulary_size, case.embedding_dim))
-    steps = Steps(build_model(architecture, matrix), architecture, options)
-    shape = (case.window_length, case.batch_size)
-    lengths = np.full(case.batch_size, case.window_length, np.int32)
-    inputs, targets = (
-        generator.integers(len(RESERVED), case.vocabulary_size, shape, np.int32)
-        for _ in range(2)
-    )
-    batch = Batch(inputs, targets, lengths)
-    states = steps.zero_states()
+    return Steps(build_model(architecture, vectors), architecture, options)
 
-    def step() -> None:
-        nonlocal states
-        _, states = steps.train(batch, states, number=1, learning_rate=1e-3)
+
+def network(case: Case) -> Callable[[], object]:
+    """A whole step of training: network, loss, gradients, Adam."""
+    generator = np.random.default_rng(0)
+    shape = (2, case.window_length, case.batch_size)
+    pair = generator.integers(len(RESERVED), case.vocabulary_size, shape, np.int32)
+    vectors = generator.normal(size=(case.vocabulary_size, case.embedding_dim))
+    step = stepping(new_steps(case, vectors))
+    return lambda: step(pair)
+
+
+def stepping(steps: Steps) -> Callable[[np.ndarray], None]:
+    """A function of int32 [2, time, batch], inputs and targets; the state is kept."""
+    states, number = steps.zero_states(), 0
+
+    def step(pair: np.ndarray) -> None:
+        nonlocal states, number
+        number += 1
+        _, states = steps.train(
+            batch_of(pair), states, number=number, learning_rate=LEARNING_RATE
+        )
 
     return step
 
 
+def batch_of(pair: np.ndarray) -> Batch:
+    """The batch of int32 [2, time, batch], inputs and targets."""
+    _, time, batch_size = pair.shape
+    return Batch(pair[0], pair[1], np.full(batch_size, time, np.int32))
+
+
+def fit_until(case: Case, path: str, wanted: str, limit: str) -> None:
+    """Trains on the batches in the file `path`."""
+    with np.load(path) as arrays:
+        vectors, train, valid = (arrays[key] for key in ("vectors", "train", "valid"))
+    steps = new_steps(case, vectors)
+
+    def perplexity() -> float:
+        total, states = 0.0, steps.zero_states()
+        for pair in valid:
+            loss, _, states = steps.validate(batch_of(pair), states)
+            total += loss
+        return float(np.exp(total / np.count_nonzero(valid[:, 1])))
+
+    fit(train, stepping(steps), perplexity, wanted=float(wanted), limit=float(limit))
+
+
 def main() -> None:
+    task, case = sys.argv[1], case_from(sys.argv[2])
+    if task == "fit":
+        fit_until(case, *sys.argv[3:])
+        return
     matrix = tf.random.stateless_normal((GEMM_SIZE, GEMM_SIZE), (1, 2))
-    task = {"layer": layer, "network": network}[sys.argv[1]]
-    measure(
-        task(case_from(sys.argv[2])), lambda: tf.matmul(matrix, matrix)[0, 0].numpy()
-    )
+    step = {"layer": layer, "network": network}[task](case)
+    measure(step, lambda: tf.matmul(matrix, matrix)[0, 0].numpy())
 
 
 if __name__ == "__main__":

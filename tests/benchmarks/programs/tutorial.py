@@ -14,13 +14,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.benchmarks.measuring import GEMM_SIZE, Case, case_from, measure
+from tests.benchmarks.measuring import (
+    GEMM_SIZE,
+    TUTORIAL_TARGETS,
+    Case,
+    case_from,
+    measure,
+)
 
 BATCH_SIZE = 2048
 
 
 def network(case: Case) -> Callable[[], object]:
-    """One batch of windows through `model.fit`."""
+    """Four batches of windows through `model.fit`."""
     model = keras.Sequential(
         [
             keras.layers.Embedding(
@@ -35,11 +41,11 @@ def network(case: Case) -> Callable[[], object]:
     )
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     generator = np.random.default_rng(0)
-    shape = (BATCH_SIZE, case.window_length)
+    shape = (TUTORIAL_TARGETS, case.window_length)
     windows = generator.integers(1, case.vocabulary_size, shape)
-    words = generator.integers(1, case.vocabulary_size, BATCH_SIZE)
-    one_hot = np.zeros((BATCH_SIZE, case.vocabulary_size), np.int8)
-    one_hot[np.arange(BATCH_SIZE), words] = 1
+    words = generator.integers(1, case.vocabulary_size, TUTORIAL_TARGETS)
+    one_hot = np.zeros((TUTORIAL_TARGETS, case.vocabulary_size), np.int8)
+    one_hot[np.arange(TUTORIAL_TARGETS), words] = 1
     return lambda: model.fit(windows, one_hot, batch_size=BATCH_SIZE, verbose=0)
 
 

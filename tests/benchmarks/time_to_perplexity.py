@@ -1,0 +1,94 @@
+"""Seconds to a given validation perplexity on the patents, Nextword and PyTorch.
+
+    python -m tests.benchmarks.time_to_perplexity --torch-python ENVIRONMENT/bin/python
+
+The same frozen vectors, network, batches, Adam at one learning rate and state carried
+on; Nextword with the sampled and with the exact loss. (Nextword forgets the state where
+a document begins; `nn.LSTM` cannot.) Counted is fitting alone, not the exact validation
+after every 100 steps. A run that is not there within `--limit` seconds tells the best
+perplexity it reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from app.network.batches import Batch, document_batches, stream_batches
+from app.text.corpus import read_parts
+from app.text.encoding import encode_documents, tokenize_documents
+from app.text.tokenizer import Tokenizer
+from app.text.vocabulary import Vocabulary
+from tests.benchmarks.measuring import Case, add_options, median, program, take_turns
+
+
+def prepare(path: Path) -> Case:
+    """Writes the batches that all programs read; returns the network for them."""
+    folder = Path(os.environ.get("NEXTWORD_DATA", "../shared/data"), "patents")
+    files = [str(folder / f"{name}.txt") for name in ("train", "valid")]
+    parts = read_parts(files[:1], valid=files[1], pretokenized=True)
+    tokenizer = Tokenizer(pretokenized=True)
+    vocabulary = Vocabulary.build(
+        tokenize_documents(parts.train, tokenizer), tokenizer, size=20_000, min_count=2
+    )
+    case = Case(units=256, dense_units=128, vocabulary_size=vocabulary.size)
+    shape = {"batch_size": case.batch_size, "window_length": case.window_length}
+    train, valid = (
+        encode_documents(documents, tokenizer, vocabulary)
+        for documents in (parts.train, parts.valid)
+    )
+    vectors = np.random.default_rng(0).normal(
+        0, 0.4, (case.vocabulary_size, case.embedding_dim)
+    )
+    np.savez(
+        path,
+        vectors=vectors.astype(np.float32),
+        train=_stacked(stream_batches(train, **shape)),
+        valid=_stacked(document_batches(valid, **shape)),
+    )
+    return case
+
+
+def _stacked(batches: Iterable[Batch]) -> np.ndarray:
+    """int32 [batches, 2, time, batch]: inputs and targets."""
+    return np.stack([(batch.inputs, batch.targets) for batch in batches])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_options(parser)
+    parser.add_argument("--torch-python", default=sys.executable)
+    parser.add_argument("--perplexity", type=float, default=100.0)
+    parser.add_argument("--limit", type=float, default=900.0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "batches.npz")
+        case = prepare(path)
+        sampled = dataclasses.replace(case, sampled_softmax=True)
+        goal = [str(path), str(options.perplexity), str(options.limit)]
+        torch = options.torch_python
+        commands = {
+            "Nextword, sampled loss": program("nextword", "fit", sampled),
+            "Nextword, exact loss": program("nextword", "fit", case),
+            "PyTorch": program("pytorch", "fit", case, python=torch),
+        }
+        figures = take_turns(
+            {name: [*command, *goal] for name, command in commands.items()}, options
+        )
+    print(f"{'':24}{'seconds':>9}{'steps':>8}{'perplexity':>12}")
+    for name, measured in figures.items():
+        seconds, steps, perplexity = (
+            median(measured, key) for key in ("seconds", "steps", "perplexity")
+        )
+        print(f"{name:24}{seconds:>9.0f}{steps:>8,.0f}{perplexity:>12.1f}")
+
+
+if __name__ == "__main__":
+    main()
