@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
@@ -29,8 +29,9 @@ def weights_of(layer):
     return LayerWeights(cell.kernel.value, cell.recurrent_kernel.value, cell.bias.value)
 
 
+# Every shape is compiled, which takes a second: few examples, none of them shrunk.
 @pytest.mark.parametrize("cell", CELLS)
-@settings(max_examples=6)
+@settings(max_examples=6, phases=(Phase.explicit, Phase.generate))
 @given(
     time=st.integers(1, 6),
     batch=st.integers(1, 4),
@@ -86,6 +87,25 @@ def test_a_forgotten_state_is_the_zero_state(cell):
     whole, _ = run_layer(cell, inputs, weights_of(layer), states)
     np.testing.assert_allclose(outputs[2:, 0], fresh[:, 0], atol=1e-6)
     np.testing.assert_allclose(outputs[:, 1], whole[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_state_stands_still_where_nothing_is_read(cell):
+    generator = np.random.default_rng(4)
+    layer = keras_layer(cell, 4, 3, generator)
+    inputs = random_tensor(generator, 5, 2, 3)
+    states = tuple(
+        random_tensor(generator, 2, 4) for _ in range(CELLS[cell].num_states)
+    )
+    present = np.ones((5, 2, 1), np.float32)
+    present[1:3, 0] = 0  # the first row skips two steps
+    outputs, last = run_layer(cell, inputs, weights_of(layer), states, present=present)
+    read = tf.gather(inputs, [0, 3, 4])[:, :1]
+    short, ends = run_layer(cell, read, weights_of(layer), _rows(states, 1))
+    np.testing.assert_allclose(outputs[3:, 0], short[1:, 0], atol=1e-6)
+    np.testing.assert_array_equal(outputs[1:3, 0], [outputs[0, 0]] * 2)
+    for state, end in zip(last, ends, strict=True):
+        np.testing.assert_allclose(state[:1], end, atol=1e-6)
 
 
 def _rows(states, count):
