@@ -13,7 +13,6 @@ Every new shape of inputs is compiled once, which takes about a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import keras
@@ -22,7 +21,6 @@ import tensorflow as tf
 from app.network.recurrent import Dropout, LayerWeights, run_layer
 
 Tensor: TypeAlias = tf.Tensor
-InnerLoop: TypeAlias = Callable[..., tuple[Tensor, Tensor, list[Tensor]]]
 
 CELL_NAMES = {
     keras.layers.LSTM: "lstm",
