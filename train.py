@@ -11,10 +11,13 @@ The model lands in models/NAME/, where predict.py finds it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import logging
+import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +26,7 @@ from app.console import catch_interrupt, progress_bar, run, without_chatter
 from app.settings import (
     ExportSettings,
     TrainSettings,
+    Workers,
     add_flags,
     check_memory,
     from_flags,
@@ -55,15 +59,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.model_folder import new_folder
+    from app.meeting import gathering
+    from app.model_folder import new_folder, partial_folder
     from app.run_lock import only_run_of
     from app.unfinished import discard, resumable
 
+    workers = settings.machines(os.environ)
+    if workers:  # TensorFlow's own words about a lost one fill a page
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if workers and workers.index:
+        help_out(workers)
+        return
     folder = new_folder(settings.model_name)
-    with only_run_of(folder):
+    with only_run_of(folder), gathering(workers) as send_to_others:
         prepared = begin(settings, arguments, folder)
         with resumable(folder):
-            trainer = fit(prepared, folder)
+            send_to_others(partial_folder(folder), prepared.settings.given_anew())
+            trainer = fit(prepared, folder, workers)
             metrics = measure(prepared, trainer)
             save(prepared, folder, trainer, metrics)
         discard(folder)
@@ -104,31 +116,52 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 # -- from numbers to weights ---------------------------------------------------------
 
 
-def fit(prepared: Prepared, folder: Path) -> Trainer:
+def fit(prepared: Prepared, folder: Path, workers: Workers | None = None) -> Trainer:
     """Trains; afterwards the trainer's model has the best weights that were seen."""
     from app.unfinished import checkpoint_path
 
-    path = checkpoint_path(folder)
+    settings, path = prepared.settings, checkpoint_path(folder)
+    events = Path(settings.tensorboard) / folder.name if settings.tensorboard else None
     logger.info("Starting TensorFlow ...")
-    with catch_interrupt() as is_interrupted:
+    with catch_interrupt() as is_interrupted, contextlib.ExitStack() as stack:
         with without_chatter():
-            trainer = build_trainer(prepared, path)
-        from app.epoch_report import show_epoch
-        from app.network.checkpoint import save_checkpoint
-        from app.network.memory import out_of_memory_is_told
-        from app.network.training import Callbacks
+            from app.network.devices import training_devices
+            from app.network.memory import out_of_memory_is_told
+            from app.run_report import callbacks_that_show, callbacks_that_write
 
-        with out_of_memory_is_told(), progress_bar("Training", 1.0) as bar:
-            callbacks = Callbacks(
-                on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
-                on_epoch=lambda row, weights: show_epoch(prepared, row, weights),
-                on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
-                should_stop=is_interrupted,
+            batch_size = settings.fit_options().batch_size
+            devices = stack.enter_context(training_devices(workers, batch_size))
+            trainer = build_trainer(prepared, path)
+        if devices:
+            logger.info("Training on %s", devices)
+        stack.enter_context(out_of_memory_is_told())
+        bar = stack.enter_context(progress_bar("Training", 1.0))
+        if workers and workers.index:
+            callbacks = callbacks_that_show(bar, is_interrupted)
+        else:
+            callbacks = callbacks_that_write(
+                prepared, path, events, bar, is_interrupted
             )
-            trainer.run(callbacks)
+        trainer.run(callbacks)
         if is_interrupted():  # too late for a step to ask; all of it is saved
             raise KeyboardInterrupt
     return trainer
+
+
+def help_out(workers: Workers) -> None:
+    """Trains along with worker 0, which has the text and writes the model."""
+    from app.meeting import receive
+    from app.model_folder import partial_folder
+    from app.unfinished import load_prepared
+
+    with tempfile.TemporaryDirectory(prefix="nextword-") as place:
+        folder = Path(place) / "model"
+        partial_folder(folder).mkdir()
+        anew = receive(workers, partial_folder(folder))
+        prepared = load_prepared(folder)
+        settings = dataclasses.replace(prepared.settings, **anew)
+        fit(dataclasses.replace(prepared, settings=settings), folder, workers)
+    logger.info("Done: worker 0 at %s has the model.", workers.addresses[0])
 
 
 def build_trainer(prepared: Prepared, path: Path) -> Trainer:
@@ -187,6 +220,7 @@ def save(
     prepared: Prepared, folder: Path, trainer: Trainer, metrics: dict[str, Any]
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
+    from app.evaluation.learning_curve import learning_curve
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
 
@@ -213,6 +247,7 @@ def save(
         write_keras=trainer.model.save,
         metrics=metrics,
         history=trainer.progress.history,
+        learning_curve=learning_curve(trainer.progress.history),
     )
 
 

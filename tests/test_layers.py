@@ -28,11 +28,13 @@ MAY_IMPORT = {
     "whole_file": set(),
     "whole_folder": {"errors"},
     "run_lock": {"errors"},
+    "meeting": set(COMMON),
     "model_folder": {*COMMON, "text", "whole_folder"},
     "warm_start": {*COMMON, "text", "network", "model_folder"},
     "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
     "preparation": {*COMMON, "text", "console", "unfinished", "warm_start"},
     "epoch_report": {"language", "suggestion", "unfinished"},
+    "run_report": {"network", "console", "epoch_report", "unfinished"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 MAY_IMPORT["network"] |= {"whole_file"}  # its checkpoints

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,17 @@ from app.errors import UserError
 from app.settings.corpus import check_reading, field_option, format_option
 from app.settings.flags import option
 from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
+from app.settings.workers import (
+    Workers,
+    worker_index_option,
+    workers_of_environment,
+    workers_of_flags,
+    workers_option,
+)
 
 # What --resume takes from its own command line.
 _GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
+_OF_THIS_MACHINE = ("workers", "worker_index", "tensorboard")
 
 # Every step of every layer is spelled out in the graph, which takes time and memory.
 _MOST_LAYERS = 100
@@ -116,6 +125,13 @@ class TrainSettings:
         type=int,
         metavar="N",
     )
+    workers: str | None = workers_option()
+    worker_index: int | None = worker_index_option()
+    tensorboard: str | None = option(
+        None,
+        "also write the course of the run to DIR/NAME, for TensorBoard",
+        metavar="DIR",
+    )
     resume: bool = option(False, "go on with an interrupted run of this name")
     from_model: str | None = option(
         None,
@@ -176,6 +192,8 @@ class TrainSettings:
             )
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
+        if workers := workers_of_flags(self.workers, self.worker_index):
+            workers.check_batch_size(self.fit_options().batch_size)
         check_reading(self.format, self.field, pretokenized=self.pretokenized)
         if [*self.corpus, self.valid, self.test].count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
@@ -194,12 +212,23 @@ class TrainSettings:
         values, default = dataclasses.asdict(self), TrainSettings()
         given = {k: v for k, v in values.items() if v != getattr(default, k)}
         anew = {name: given.pop(name) for name in _GIVEN_ANEW if name in given}
+        anew |= {name: values[name] for name in _OF_THIS_MACHINE}
         ignored = [
             name
             for name, value in given.items()
-            if name not in ("name", "resume") and value != getattr(started, name)
+            if name not in ("name", "resume", *_OF_THIS_MACHINE)
+            and value != getattr(started, name)
         ]
         return dataclasses.replace(started, **anew), ignored
+
+    def given_anew(self) -> dict[str, Any]:
+        """What may differ from the settings that the run was started with."""
+        return {name: getattr(self, name) for name in _GIVEN_ANEW}
+
+    def machines(self, environment: Mapping[str, str]) -> Workers | None:
+        """Those that train together; None: this one alone."""
+        given = workers_of_flags(self.workers, self.worker_index)
+        return given or workers_of_environment(environment)
 
     @property
     def model_name(self) -> str:
