@@ -7,6 +7,7 @@ megabytes. The vertical axis is logarithmic: a step down is the same share anywh
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
@@ -22,10 +23,14 @@ _RATE_TOP, _RATE_BOTTOM = 318, 372  # of the learning rate
 _MOST_LABELS_ACROSS = 12
 _MOST_LABELS_UP = 8
 
+# Whoever is above it has lost all sense; it would press the rest of the curve flat.
+_HIGHEST_PERPLEXITY = 1e6
+
 # Marks between two powers of ten, from close to wide.
 _MANTISSAS = (
     tuple(round(1 + tenth / 10, 1) for tenth in range(90)),
     tuple(1 + half / 2 for half in range(18)),
+    (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
     (1, 2, 3, 4, 5, 6, 8),
     (1, 2, 5),
     (1, 3),
@@ -40,7 +45,8 @@ aria-label="{summary}">
   .title {{ font-size: 17px; font-weight: 600; fill: #111 }}
   .up {{ text-anchor: end }} .across {{ text-anchor: middle }}
   .grid {{ stroke: #e4e4e4 }} .axis {{ stroke: #888 }}
-  .curve {{ fill: none; stroke-width: 2; stroke-linejoin: round }}
+  .curve {{ fill: none; stroke-width: 2; stroke-linejoin: round;
+    stroke-linecap: round }}
   .training {{ stroke: #9aa4b2 }} .validation {{ stroke: #1a66cc }}
   .rate {{ stroke: #b3640a }} .best {{ fill: #1a66cc; stroke: #fff; stroke-width: 2 }}
 </style>
@@ -67,8 +73,8 @@ def learning_curve(history: Rows) -> str:
         f"epoch {best['epoch']:.0f} and {best['seconds'] / 60:.1f} minutes"
     )
     across = _across(history)
-    training = [math.exp(min(row["training_loss"], 700)) for row in history]
-    validation = [row["validation_perplexity"] for row in history]
+    training = [_perplexity(row["training_loss"]) for row in history]
+    validation = [_perplexity(row["validation_loss"]) for row in history]
     rates = [row["learning_rate"] for row in history]
     low, high = _with_room(min(training + validation), max(training + validation))
     up = _logarithmic(low, high)
@@ -76,7 +82,7 @@ def learning_curve(history: Rows) -> str:
     places = [across(row["epoch"]) for row in history]
     body = [
         *_marks_across(history, across),
-        *(_mark_up(up(value), _number(value)) for value in _ticks(low, high)),
+        *(_mark_up(up(value), f"{value:,.10g}") for value in _ticks(low, high)),
         *(_mark_up(rate_up(value), f"{value:.2g}") for value in (0, max(rates))),
         _name_up("perplexity", (_TOP + _BOTTOM) / 2),
         _name_up("rate", (_RATE_TOP + _RATE_BOTTOM) / 2),
@@ -84,7 +90,7 @@ def learning_curve(history: Rows) -> str:
         _curve("validation", places, [up(value) for value in validation]),
         _curve("rate", places, [rate_up(value) for value in rates]),
         f'<circle class="best" r="5" cx="{across(best["epoch"]):.1f}" '
-        f'cy="{up(best["validation_perplexity"]):.1f}"/>',
+        f'cy="{up(min(validation)):.1f}"/>',
         *_legend(),
     ]
     return _PAGE.format(
@@ -115,6 +121,11 @@ def _logarithmic(low: float, high: float) -> Scale:
     return lambda value: scale(math.log(value))
 
 
+def _perplexity(loss: float) -> float:
+    """Of a loss in nats per token, as far as the picture goes."""
+    return math.exp(min(loss, math.log(_HIGHEST_PERPLEXITY)))
+
+
 def _with_room(low: float, high: float) -> tuple[float, float]:
     """A little more than the range, and never nothing."""
     share = max((high / low) ** 0.06, 1.02)
@@ -125,14 +136,13 @@ def _ticks(low: float, high: float) -> list[float]:
     """Round values from `low` to `high`, as many as have room for their labels.
 
     >>> _ticks(80, 700)
-    [80, 100, 200, 300, 400, 500, 600]
+    [80.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0]
     """
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    every = 1 + (last - first) // _MOST_LABELS_UP
     for mantissas in _MANTISSAS:
         values = [
             mantissa * 10.0**power
-            for power in range(first, last + 1, every if mantissas == (1,) else 1)
+            for power in range(first, last + 1)
             for mantissa in mantissas
         ]
         ticks = [value for value in values if low <= value <= high]
@@ -145,13 +155,16 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _curve(kind: str, xs: Sequence[float], ys: Sequence[float]) -> str:
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
-    return f'<polyline class="curve {kind}" points="{points}"/>'
+    points = [f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True)]
+    points.append(points[-1])  # one epoch is a dot
+    return f'<polyline class="curve {kind}" points="{" ".join(points)}"/>'
 
 
 def _marks_across(history: Rows, across: Scale) -> list[str]:
     """The epochs, and below each the minutes that had gone by then."""
-    every = -(-len(history) // _MOST_LABELS_ACROSS)
+    fewest = len(history) / _MOST_LABELS_ACROSS
+    steps = (step * 10**power for power in itertools.count() for step in (1, 2, 5))
+    every = next(step for step in steps if step >= fewest)
     lines = [
         f'<text class="up" x="{_LEFT - 8}" y="{_RATE_BOTTOM + 22}">epoch</text>',
         f'<text class="up" x="{_LEFT - 8}" y="{_RATE_BOTTOM + 42}">minutes</text>',
@@ -195,7 +208,3 @@ def _legend() -> list[str]:
         lines.append(f'<path class="curve {kind}" d="M{x - 28} 24 h20"/>')
         lines.append(f'<text x="{x - 3}" y="28">{name}</text>')
     return lines
-
-
-def _number(value: float) -> str:
-    return f"{value:,.10g}" if value < 1e6 else f"{value:.0e}"
