@@ -11,22 +11,19 @@ The model lands in models/NAME/, where predict.py finds it.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import logging
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.console import catch_interrupt, progress_bar, run, without_chatter
+from app.console import progress_bar, run
 from app.settings import (
     ExportSettings,
     TrainSettings,
-    Workers,
     add_flags,
     check_memory,
     from_flags,
@@ -59,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
+    from app.fitting import Run, fit, fit_blanks, help_out
     from app.meeting import gathering
     from app.model_folder import new_folder, partial_folder
     from app.run_lock import only_run_of
@@ -75,9 +73,13 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
         prepared = begin(settings, arguments, folder)
         with resumable(folder):
             send_to_others(partial_folder(folder), prepared.settings.given_anew())
-            trainer = fit(prepared, folder, workers)
+            this_run = Run(prepared, folder, workers)
+            trainer = fit(this_run)
+            blanks = fit_blanks(this_run, trainer)
             metrics = measure(prepared, trainer)
-            save(prepared, folder, trainer, metrics)
+            if blanks is not None:
+                metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
+            save(prepared, folder, trainer, blanks, metrics)
         discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -113,86 +115,6 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
     return dataclasses.replace(prepared, settings=going_on)
 
 
-# -- from numbers to weights ---------------------------------------------------------
-
-
-def fit(prepared: Prepared, folder: Path, workers: Workers | None = None) -> Trainer:
-    """Trains; afterwards the trainer's model has the best weights that were seen."""
-    from app.unfinished import checkpoint_path
-
-    settings, path = prepared.settings, checkpoint_path(folder)
-    events = Path(settings.tensorboard) / folder.name if settings.tensorboard else None
-    logger.info("Starting TensorFlow ...")
-    with catch_interrupt() as is_interrupted, contextlib.ExitStack() as stack:
-        with without_chatter():
-            from app.network.devices import training_devices
-            from app.network.memory import out_of_memory_is_told
-            from app.run_report import callbacks_that_show, callbacks_that_write
-
-            batch_size = settings.fit_options().batch_size
-            devices = stack.enter_context(training_devices(workers, batch_size))
-            trainer = build_trainer(prepared, path)
-        if devices:
-            logger.info("Training on %s", devices)
-        stack.enter_context(out_of_memory_is_told())
-        bar = stack.enter_context(progress_bar("Training", 1.0))
-        if workers and workers.index:
-            callbacks = callbacks_that_show(bar, is_interrupted)
-        else:
-            callbacks = callbacks_that_write(
-                prepared, path, events, bar, is_interrupted
-            )
-        trainer.run(callbacks)
-        if is_interrupted():  # too late for a step to ask; all of it is saved
-            raise KeyboardInterrupt
-    return trainer
-
-
-def help_out(workers: Workers) -> None:
-    """Trains along with worker 0, which has the text and writes the model."""
-    from app.meeting import receive
-    from app.model_folder import partial_folder
-    from app.unfinished import load_prepared
-
-    with tempfile.TemporaryDirectory(prefix="nextword-") as place:
-        folder = Path(place) / "model"
-        partial_folder(folder).mkdir()
-        anew = receive(workers, partial_folder(folder))
-        prepared = load_prepared(folder)
-        settings = dataclasses.replace(prepared.settings, **anew)
-        fit(dataclasses.replace(prepared, settings=settings), folder, workers)
-    logger.info("Done: worker 0 at %s has the model.", workers.addresses[0])
-
-
-def build_trainer(prepared: Prepared, path: Path) -> Trainer:
-    """What trains the network, at its beginning or at the checkpoint at `path`."""
-    from app.network.checkpoint import load_checkpoint
-    from app.network.memory import out_of_memory_is_told
-    from app.network.model import build_model, named_weights, set_named_weights
-    from app.network.training import Trainer
-    from app.warm_start import weights_to_begin_with
-
-    settings, architecture = prepared.settings, prepared.architecture
-    vocabulary, texts = prepared.vocabulary, prepared.texts
-    is_classic = settings.preset == "classic"
-    with out_of_memory_is_told():
-        model = build_model(
-            architecture,
-            prepared.embedding_matrix,
-            seed=settings.seed,
-            log_unigram=None if is_classic else vocabulary.log_unigram(),
-        )
-        if not path.exists():
-            fresh = named_weights(model)
-            weights = weights_to_begin_with(settings, vocabulary, fresh)
-            set_named_weights(model, weights)
-        options = settings.fit_options()
-        trainer = Trainer(model, architecture, options, texts["train"], texts["valid"])
-        if path.exists():
-            trainer.restore(load_checkpoint(path))
-    return trainer
-
-
 # -- from weights to figures and files -----------------------------------------------
 
 
@@ -216,13 +138,34 @@ def measure(prepared: Prepared, trainer: Trainer) -> dict[str, Any]:
     return {"test": test, "baselines": baselines, "training": trainer.summary()}
 
 
+def measure_blanks(
+    prepared: Prepared, trainer: Trainer, blanks: Trainer
+) -> dict[str, Any]:
+    """The part "blanks" of metrics.json: what reading both sides is worth."""
+    from app.blank_training import compare_sides
+    from app.evaluation.table import blanks_table
+
+    text, training = prepared.texts.get("test"), {"training": blanks.summary()}
+    if text is None:
+        return training
+    with progress_bar("Measuring blanks", 2 * text.num_tokens) as bar:
+        sides = compare_sides(prepared, trainer, blanks, text, report=bar)
+    print("\nEvery word in its turn as a blank:", blanks_table(sides), sep="\n")
+    return {**sides, **training}
+
+
 def save(
-    prepared: Prepared, folder: Path, trainer: Trainer, metrics: dict[str, Any]
+    prepared: Prepared,
+    folder: Path,
+    trainer: Trainer,
+    blanks: Trainer | None,
+    metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
     from app.evaluation.learning_curve import learning_curve
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
+    from app.weight_files import BlankFiles
 
     settings, vocabulary = prepared.settings, prepared.vocabulary
     config = {
@@ -238,6 +181,10 @@ def save(
         },
         **prepared.facts,
     }
+    blank_files = None
+    if blanks is not None:
+        config["blank_architecture"] = dataclasses.asdict(blanks.steps.architecture)
+        blank_files = BlankFiles(named_weights(blanks.model), blanks.model.save)
     write_model_folder(
         folder,
         overwrite=settings.overwrite,
@@ -245,6 +192,7 @@ def save(
         vocabulary=vocabulary,
         weights=named_weights(trainer.model),
         write_keras=trainer.model.save,
+        blanks=blank_files,
         metrics=metrics,
         history=trainer.progress.history,
         learning_curve=learning_curve(trainer.progress.history),

@@ -53,6 +53,7 @@ def evaluate(settings: EvaluateSettings) -> None:
         settings.paths,
         file_format=settings.format,
         field=settings.field,
+        encoding=settings.encoding,
         as_json=settings.json,
     )
     print(figures)

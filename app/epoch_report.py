@@ -17,6 +17,16 @@ def show_epoch(
     prepared: Prepared, row: dict[str, float], weights: dict[str, np.ndarray]
 ) -> None:
     """One line of figures and three sample completions, on stderr."""
+    show_figures(row)
+    network = Network(prepared.architecture, weights)
+    for line in sample_completions(
+        network, prepared.vocabulary, prepared.texts["valid"]
+    ):
+        logger.info("    %s", line)
+
+
+def show_figures(row: dict[str, float]) -> None:
+    """One line of figures, on stderr."""
     logger.info(
         "epoch %d  training loss %.3f  validation perplexity %.1f  accuracy %.1f %%  "
         "%s tokens/s  %s",
@@ -27,8 +37,3 @@ def show_epoch(
         f"{row['tokens_per_second']:,.0f}",
         f"{row['seconds'] / 60:.1f} min",
     )
-    network = Network(prepared.architecture, weights)
-    for line in sample_completions(
-        network, prepared.vocabulary, prepared.texts["valid"]
-    ):
-        logger.info("    %s", line)

@@ -4,8 +4,10 @@ The only place that knows the names of the files:
 
     config.json      every setting, versions, seed: what prediction needs to know
     vocabulary.tsv   id, token, count, usual written form
-    weights/*.npy    the numbers under our own names, float32, memory-mapped
+    weights/*.npy    the numbers under our own names, float32, memory-mapped; those
+                     of a network for blanks begin with "blank_"
     next.keras       the same numbers as a plain Keras model
+    blank.keras      the network for blanks, where one was trained
     metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
     learning_curve.svg
     MANIFEST.json    size and SHA-256 of every file that prediction reads
@@ -20,7 +22,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ from app.errors import UserError
 from app.settings import Architecture
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
+from app.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
 from app.whole_folder import (
     MANIFEST,
     PARTIAL,
@@ -57,6 +60,7 @@ class ModelFolder:
         weights: name -> float32 array, memory-mapped and read-only.
         tokenizer: cuts text the way the training text was cut.
         architecture: the shape of the network around `weights`.
+        blanks: the network for blanks, where one was trained.
     """
 
     path: Path
@@ -65,6 +69,7 @@ class ModelFolder:
     weights: dict[str, np.ndarray]
     tokenizer: Tokenizer
     architecture: Architecture
+    blanks: BlankNetwork | None = None
 
 
 def check_name(name: str) -> None:
@@ -133,6 +138,7 @@ def write_model_folder(
     vocabulary: Vocabulary,
     weights: Mapping[str, np.ndarray],
     write_keras: Callable[[Path], None],
+    blanks: BlankFiles | None = None,
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
     learning_curve: str | None = None,
@@ -146,6 +152,7 @@ def write_model_folder(
         vocabulary: saved as vocabulary.tsv.
         weights: name -> array; written as float32 in C order.
         write_keras: is called with the path at which to save the Keras model.
+        blanks: the network for blanks, where one was trained.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
         learning_curve: the history as a picture, SVG.
@@ -156,13 +163,12 @@ def write_model_folder(
     """
 
     def fill(fresh: Path) -> list[str]:
-        (fresh / "weights").mkdir()
         write_json(fresh / "config.json", {"format": FORMAT, **_origin(), **config})
         vocabulary.save(fresh / "vocabulary.tsv")
-        names = [f"weights/{name}.npy" for name in sorted(weights)]
-        for name in names:
-            _write_array(fresh / name, weights[PurePosixPath(name).stem])
+        names = write_weights(fresh, weights, blanks.weights if blanks else {})
         write_keras(fresh / "next.keras")
+        if blanks is not None:
+            blanks.write_keras(fresh / "blank.keras")
         if metrics is not None:
             write_json(fresh / "metrics.json", metrics)
         if history:
@@ -193,25 +199,29 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
         )
     config = read_json(folder / "config.json")
     _check_format(folder / "config.json", config)
-    names = check_files(folder, verify=verify)
+    weights, blank_weights = map_weights(folder, check_files(folder, verify=verify))
     try:
         architecture = Architecture(**config["architecture"])
+        blank = config.get("blank_architecture")
+        blanks = None
+        if blank is not None:
+            blanks = BlankNetwork(Architecture(**blank), blank_weights)
         pretokenized = bool(config["vocabulary"]["pretokenized"])
         oov_types = int(config["vocabulary"]["oov_types"])
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(
             folder / "config.json", f"a part is missing or foreign: {error}"
         ) from error
-    arrays = [PurePosixPath(name) for name in names if name.startswith("weights/")]
     return ModelFolder(
         path=folder,
         config=config,
         vocabulary=Vocabulary.load(
             folder / "vocabulary.tsv", oov_types=oov_types, pretokenized=pretokenized
         ),
-        weights={name.stem: _map(folder / name) for name in arrays},
+        weights=weights,
         tokenizer=Tokenizer(pretokenized=pretokenized),
         architecture=architecture,
+        blanks=blanks,
     )
 
 
@@ -263,15 +273,6 @@ def _whole_folders(models_dir: Path) -> list[Path]:
     return [path.parent for path in manifests]
 
 
-def _write_array(path: Path, array: np.ndarray) -> None:
-    """Like `np.save`, which hides a full disk behind an OSError without number."""
-    array = np.ascontiguousarray(array, dtype=np.float32)
-    header = np.lib.format.header_data_from_array_1_0(array)
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        file.write(array.data)
-
-
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
@@ -288,13 +289,3 @@ def _check_format(path: Path, config: dict[str, Any]) -> None:
             f"{path}: the model has format {found}, this program reads up to "
             f"{FORMAT}. Update Nextword, or train the model with this version."
         )
-
-
-def _map(path: Path) -> np.ndarray:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise damaged(path, str(error)) from error
-    if array.dtype != np.float32:
-        raise damaged(path, f"it holds {array.dtype} numbers instead of float32")
-    return array

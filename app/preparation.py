@@ -16,11 +16,11 @@ from app.settings import TrainSettings, check_memory
 from app.text.corpus import read_parts
 from app.text.counting import count_types
 from app.text.encoding import EncodedText, encode
-from app.text.readers import ReadOptions, files_of
+from app.text.readers import ReadOptions, num_bytes
 from app.text.splitting import Parts
 from app.text.tokenized_cache import TOKENIZED
 from app.text.tokenizer import Tokenizer
-from app.text.vectors import EMBEDDINGS, read_vectors
+from app.text.vectors import EMBEDDINGS, check_source, read_vectors
 from app.text.vocabulary import Vocabulary
 from app.unfinished import Prepared, beginning, save_prepared
 from app.warm_start import check_start, vocabulary_to_begin_with
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
     """Reads, splits, tokenizes and counts the text, and loads its words' vectors."""
     with beginning(folder) as place:
+        check_source(settings.embeddings)
         parts = read_text(settings)
         counted = Vocabulary.build(
             count_types(parts.train),
@@ -74,8 +75,8 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
 
 def read_text(settings: TrainSettings) -> Parts:
     """The corpus, cut into tokens and into what is learned and what is measured."""
-    num_bytes = 1 + sum(path.stat().st_size for path in files_of(settings.corpus))
-    with progress_bar("Reading", num_bytes) as bar:
+    total = 1 + num_bytes(settings.corpus)
+    with progress_bar("Reading", total) as bar:
         parts = read_parts(
             settings.corpus,
             ReadOptions(**settings.reading),
@@ -83,7 +84,7 @@ def read_text(settings: TrainSettings) -> Parts:
             test=settings.test,
             keep_duplicates=settings.keep_duplicates,
             store=TOKENIZED,
-            report=lambda read: bar(min(read, num_bytes), f"{read / 1e6:.0f} MB"),
+            report=lambda read: bar(min(read, total), f"{read / 1e6:.0f} MB"),
         )
     logger.info("%s", parts.description)
     return parts

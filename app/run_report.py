@@ -12,45 +12,43 @@ from pathlib import Path
 import numpy as np
 
 from app.console import Report
-from app.epoch_report import show_epoch
 from app.network.checkpoint import Checkpoint, save_checkpoint
 from app.network.event_files import EventFiles
-from app.network.progress import Callbacks, StepReport
-from app.unfinished import Prepared
+from app.network.progress import Callbacks, OnEpoch, StepReport
 
 
 def callbacks_that_write(
-    prepared: Prepared,
     checkpoint: Path,
     events: Path | None,
+    on_epoch: OnEpoch,
     bar: Report,
     should_stop: Callable[[], bool],
 ) -> Callbacks:
     """The callbacks of the one machine, or the first of several.
 
     Args:
-        prepared: the run.
-        checkpoint: where its last checkpoint lies.
+        checkpoint: where the last checkpoint of the run lies.
         events: folder for event files; None: there are none.
+        on_epoch: shows an epoch to the person.
         bar: shows how far it is.
         should_stop: asked between steps.
     """
     files = EventFiles(events) if events else None
 
-    def on_step(report: StepReport) -> None:
+    def tell_step(report: StepReport) -> None:
         _show_step(bar, report)
         if files:
             files.add_step(report)
 
-    def on_epoch(row: dict[str, float], weights: dict[str, np.ndarray]) -> None:
-        show_epoch(prepared, row, weights)
+    def tell_epoch(row: dict[str, float], weights: dict[str, np.ndarray]) -> None:
+        on_epoch(row, weights)
         if files:
             files.add_epoch(row)
 
-    def on_checkpoint(made: Checkpoint) -> None:
+    def keep(made: Checkpoint) -> None:
         save_checkpoint(checkpoint, made)
 
-    return Callbacks(on_step, on_epoch, on_checkpoint, should_stop)
+    return Callbacks(tell_step, tell_epoch, keep, should_stop)
 
 
 def callbacks_that_show(bar: Report, should_stop: Callable[[], bool]) -> Callbacks:

@@ -65,9 +65,14 @@ class Prepared:
         return self.settings.architecture(vocabulary_size=size, embedding_dim=dim)
 
 
-def checkpoint_path(folder: Path) -> Path:
-    """Where the run that will become `folder` keeps its last checkpoint."""
-    return partial_folder(folder) / CHECKPOINT
+def checkpoint_path(folder: Path, *, blanks: bool = False) -> Path:
+    """Where the run that will become `folder` keeps its last checkpoint.
+
+    Args:
+        folder: `models/NAME`.
+        blanks: whether that of the network for blanks is meant.
+    """
+    return partial_folder(folder) / (f"blank_{CHECKPOINT}" if blanks else CHECKPOINT)
 
 
 def check_interrupted(folder: Path, *, overwrite: bool) -> None:

@@ -26,6 +26,7 @@ from app.model_folder import (
     partial_folder,
     write_model_folder,
 )
+from app.weight_files import BlankFiles
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 READ_BY_PREDICTION = [
@@ -155,6 +156,41 @@ def test_sizes_are_checked_even_without_verifying(folder):
     path = folder / "weights" / "embedding.npy"
     path.write_bytes(path.read_bytes() + b"\0")
     assert str(path) in message(folder, verify=False)
+
+
+def with_blanks(folder: Path) -> Path:
+    architecture = tiny_architecture("gru").for_blanks()
+    weights = tiny_weights(architecture, seed=3)
+    del weights["embedding"]
+    config = tiny_config(blank_architecture=dataclasses.asdict(architecture))
+    blanks = BlankFiles(weights, lambda path: path.write_bytes(b"keras, too"))
+    return write(folder, config=config, blanks=blanks)
+
+
+def test_a_network_for_blanks_is_loaded_beside_the_other(tmp_path):
+    folder = with_blanks(tmp_path / "tiny")
+    assert (folder / "blank.keras").read_bytes() == b"keras, too"
+    model = load_model_folder(folder)
+    assert model.weights.keys() == tiny_weights(tiny_architecture()).keys()
+    assert model.blanks.architecture == tiny_architecture("gru").for_blanks()
+    expected = tiny_weights(model.blanks.architecture, seed=3)
+    # Both read the same word vectors, which are stored once.
+    expected["embedding"] = model.weights["embedding"]
+    assert model.blanks.weights.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(model.blanks.weights[name], array)
+
+
+def test_a_damaged_network_for_blanks_is_named(tmp_path):
+    folder = with_blanks(tmp_path / "tiny")
+    path = folder / "weights" / "blank_right_0_bias.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert str(path) in message(folder)
+
+
+def test_a_model_without_a_network_for_blanks_has_none(folder):
+    assert load_model_folder(folder).blanks is None
+    assert not (folder / "blank.keras").exists()
 
 
 def test_a_foreign_folder_is_refused(tmp_path):

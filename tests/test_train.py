@@ -258,6 +258,11 @@ BAD_INPUT = {
     "a test without validation": (None, ["CORPUS", "--test", "x"], "--valid"),
     "an empty name of a corpus": (None, [""], "empty name"),
     "standard input twice": (None, ["-", "--valid", "-"], "only once"),
+    "blanks with the tutorial's network": (
+        None,
+        ["CORPUS", "--blanks", "--preset", "classic"],
+        "--blanks does not go with --preset classic",
+    ),
     "resume and overwrite": (None, ["CORPUS", "--resume", "--overwrite"], "--resume"),
 }
 

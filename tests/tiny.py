@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from app.language.weights import weight_shapes
 from app.model_folder import FORMAT, write_model_folder
 from app.settings import Architecture
 from app.text.vocabulary import BLANK, BOS, PAD, RESERVED, Vocabulary
 
 NEVER_PREDICTED = (PAD, BOS, BLANK)
 NEVER_PREDICTED_BIAS = -1e4
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 
 # Ids 5 and up: punctuation, words, bound hosts, clitics, a number, in no order.
 TOKENS = (
@@ -37,7 +37,10 @@ def tiny_vocabulary() -> Vocabulary:
 
 
 def tiny_architecture(
-    cell: str = "lstm", layers: int = 1, context_length: int | None = None
+    cell: str = "lstm",
+    layers: int = 1,
+    context_length: int | None = None,
+    attention_length: int | None = None,
 ) -> Architecture:
     """The shape of a network over `tiny_vocabulary`."""
     return Architecture(
@@ -49,6 +52,7 @@ def tiny_architecture(
         embedding_dim=4,
         vocabulary_size=len(RESERVED) + len(TOKENS),
         context_length=context_length,
+        attention_length=attention_length,
     )
 
 
@@ -62,23 +66,8 @@ def tiny_weights(architecture: Architecture, seed: int = 0) -> dict[str, np.ndar
     def draw(*shape: int) -> np.ndarray:
         return generator.normal(scale=0.7, size=shape).astype(np.float32)
 
-    gates = GATES[architecture.cell]
-    units = architecture.units
-    vocabulary_size = architecture.vocabulary_size
-    weights = {"embedding": draw(vocabulary_size, architecture.embedding_dim)}
+    weights = {name: draw(*it) for name, it in weight_shapes(architecture).items()}
     weights["embedding"][PAD] = 0.0
-    width = architecture.embedding_dim
-    for layer in range(architecture.layers):
-        name = f"recurrent_{layer}"
-        bias_shape = (2, 3 * units) if architecture.cell == "gru" else (gates * units,)
-        weights[f"{name}_kernel"] = draw(width, gates * units)
-        weights[f"{name}_recurrent_kernel"] = draw(units, gates * units)
-        weights[f"{name}_bias"] = draw(*bias_shape)
-        width = units
-    weights["dense_kernel"] = draw(width, architecture.dense_units)
-    weights["dense_bias"] = draw(architecture.dense_units)
-    weights["output_kernel"] = draw(architecture.dense_units, vocabulary_size)
-    weights["output_bias"] = draw(vocabulary_size)
     weights["output_bias"][list(NEVER_PREDICTED)] = NEVER_PREDICTED_BIAS
     return weights
 

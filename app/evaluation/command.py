@@ -24,6 +24,7 @@ def evaluate_files(
     *,
     file_format: str = "auto",
     field: str | None = None,
+    encoding: str | None = None,
     as_json: bool = False,
 ) -> str:
     """The figures of a model on texts, counted as they are given, copies and all.
@@ -33,14 +34,15 @@ def evaluate_files(
         paths: files, folders, globs, "-" for standard input.
         file_format: see `ReadOptions`.
         field: see `ReadOptions`.
+        encoding: see `ReadOptions`.
         as_json: one JSON object, as in metrics.json, instead of a table.
 
     Raises:
         UserError: a path holds no text that can be read.
     """
     vocabulary, pretokenized = predictor.vocabulary, predictor.tokenizer.pretokenized
-    check_reading(file_format, field, pretokenized=pretokenized)
-    options = ReadOptions(file_format, field, pretokenized)
+    check_reading(file_format, field, encoding, pretokenized=pretokenized)
+    options = ReadOptions(file_format, field, pretokenized, encoding)
     with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
         tokens = read_tokens(paths, options)
         text = encode(tokens.all(), vocabulary, Path(folder), "test")

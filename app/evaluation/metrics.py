@@ -19,7 +19,7 @@ model it measures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -32,13 +32,17 @@ from app.text.vocabulary import BLANK, BOS, OOV, PAD, Vocabulary
 NEVER_TARGETS = np.array([PAD, BOS, BLANK])
 NEVER_CANDIDATES = np.array([PAD, OOV, BOS, BLANK])
 TOPS = (1, 3, 5)
+DOCUMENTS_AT_ONCE = 64
+
+# float32 [rows, vocabulary_size] log-probabilities and int32 [rows] targets.
+Predictions = tuple[np.ndarray, np.ndarray]
 
 
 def evaluate(
     model: LanguageModel,
     vocabulary: Vocabulary,
     text: EncodedText,
-    batch: int = 64,
+    batch: int = DOCUMENTS_AT_ONCE,
     report: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
     """The figures of `model` on `text`, as they stand in metrics.json under "test".
@@ -57,11 +61,24 @@ def evaluate(
     Raises:
         UserError: the text is empty, or the model's probabilities are no numbers.
     """
-    if not text.num_tokens:
-        raise UserError("There is nothing to evaluate: the text has no tokens.")
+    return figures(predictions(model, text, batch, report), vocabulary, text)
+
+
+def figures(
+    predicted: Iterable[Predictions], vocabulary: Vocabulary, text: EncodedText
+) -> dict[str, Any]:
+    """The figures of some predictions of `text`; see `evaluate`.
+
+    Args:
+        predicted: whoever made them; the targets are tokens of `text`, all or some.
+        vocabulary: knows which ids are words and how many types became OOV.
+        text: says how many documents there are, and how many unknown words.
+    """
     totals = _Totals(vocabulary)
-    for log_probabilities, targets in _predictions(model, text, batch, report):
+    for log_probabilities, targets in predicted:
         totals.add(log_probabilities, targets)
+    if not totals.num_tokens:
+        raise UserError("There is nothing to evaluate: the text has no tokens.")
     if math.isnan(totals.loss):
         raise UserError(
             "The model's probabilities are not numbers; its training diverged. "
@@ -70,12 +87,12 @@ def evaluate(
     return totals.figures(text)
 
 
-def _predictions(
+def predictions(
     model: LanguageModel,
     text: EncodedText,
-    batch: int,
-    report: Callable[[float], None] | None,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    batch: int = DOCUMENTS_AT_ONCE,
+    report: Callable[[float], None] | None = None,
+) -> Iterator[Predictions]:
     """Yields float32 [rows, vocabulary] and int32 [rows], `batch` documents in step.
 
     Documents go from long to short, so that those side by side end together and the
@@ -118,6 +135,7 @@ class _Totals:
         is_other[NEVER_CANDIDATES] = False
         self._others = np.flatnonzero(is_other)
         self._oov_charge = math.log(max(1, vocabulary.oov_types))
+        self.num_tokens = 0
         self.loss = 0.0
         self._known_loss = 0.0
         self._num_oov = 0
@@ -131,6 +149,7 @@ class _Totals:
         chosen = log_probabilities[np.arange(len(targets)), targets]  # [rows]
         losses = _losses(log_probabilities, chosen)
         is_known = targets != OOV
+        self.num_tokens += len(targets)
         self.loss += losses.sum()
         self._known_loss += losses[is_known].sum()
         self._num_oov += int(np.count_nonzero(~is_known))
@@ -147,8 +166,8 @@ class _Totals:
         self._word_hits += _hits(better[is_word] + 1)
 
     def figures(self, text: EncodedText) -> dict[str, Any]:
-        """The figures, given that all targets of `text` have been added."""
-        tokens = text.num_tokens
+        """The figures of all targets that were added, all of `text`."""
+        tokens = self.num_tokens
         known = tokens - self._num_oov
         # An unknown word is a word, too, and always a wrong guess.
         words = self._num_words + text.oov_words

@@ -87,6 +87,13 @@ def baselines_table(test: Mapping[str, Any], baselines: Mapping[str, Any]) -> st
     return comparison_table({"this model": test, **named})
 
 
+def blanks_table(blanks: Mapping[str, Any]) -> str:
+    """The table of a metrics.json's "blanks": both sides against the left alone."""
+    return comparison_table(
+        {"both sides": blanks["both_sides"], "left only": blanks["left_only"]}
+    )
+
+
 def _verdict(name: str, wins: list[bool]) -> str:
     """Who is better, in words."""
     if not wins:

@@ -13,15 +13,16 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
+from app.network.attention import AttentionWeights, attend_window
+from app.network.batches import Batch
 from app.network.model import weight_variables
 from app.network.recurrent import CELLS, Dropout, LayerWeights, States, run_layer
 from app.settings import Architecture
-from app.text.vocabulary import BOS
+from app.text.vocabulary import BOS, PAD
 
 Tensor: TypeAlias = tf.Tensor
-AllStates: TypeAlias = tuple[
-    States, ...
-]  # of every recurrent layer, from the bottom to the top
+# Of every recurrent layer from the bottom to the top, then attention's last outputs.
+AllStates: TypeAlias = tuple[States, ...]
 
 
 class Forward:
@@ -35,15 +36,23 @@ class Forward:
 
     def __init__(self, model: keras.Sequential, architecture: Architecture) -> None:
         self.architecture = architecture
-        self.variables = {
-            name: variable.value for name, variable in weight_variables(model).items()
+        variables = {
+            "embedding": model.get_layer("embedding").embeddings,
+            **weight_variables(model),
         }
+        self.variables = {name: it.value for name, it in variables.items()}
 
     def zero_states(self, batch_size: int) -> AllStates:
-        """One tuple of float32 [batch_size, units] zeros for each recurrent layer."""
-        count = CELLS[self.architecture.cell].num_states
-        zeros = tf.zeros((batch_size, self.architecture.units))
-        return ((zeros,) * count,) * self.architecture.layers
+        """One tuple of float32 [batch_size, units] zeros for each recurrent layer.
+
+        And, with attention, one of float32 [batch_size, attention_length, units].
+        """
+        shape = self.architecture
+        zeros = tf.zeros((batch_size, shape.units))
+        states = ((zeros,) * CELLS[shape.cell].num_states,) * shape.layers
+        if shape.attention_length is None:
+            return states
+        return (*states, (tf.zeros((batch_size, shape.attention_length, shape.units)),))
 
     @property
     def output_layer(self) -> tuple[Tensor, Tensor]:
@@ -51,17 +60,12 @@ class Forward:
         return self.variables["output_kernel"], self.variables["output_bias"]
 
     def hidden(
-        self,
-        inputs: Tensor,
-        lengths: Tensor,
-        states: AllStates,
-        dropout_seed: Tensor | None = None,
+        self, batch: Batch, states: AllStates, dropout_seed: Tensor | None = None
     ) -> tuple[Tensor, AllStates]:
         """What the output layer reads, for every position that has a target.
 
         Args:
-            inputs: int32 [time, batch].
-            lengths: int32 [batch]; used by networks of limited context only.
+            batch: what to read.
             states: as `zero_states` or the last call returned them.
             dropout_seed: int64 [2] in training, else None.
 
@@ -69,47 +73,81 @@ class Forward:
             float32 [tokens, dense_units] and the states after the window. Tokens are
             time * batch for streams, batch for windows of limited context.
         """
-        if self.architecture.context_length is not None:
-            # Every window begins with BOS or in the middle of a text, from zero.
-            states = tf.nest.map_structure(tf.zeros_like, states)
-        outputs, states = self._recurrent_stack(inputs, states, dropout_seed)
-        if self.architecture.context_length is not None:
-            last = tf.stack([lengths - 1, tf.range(tf.shape(lengths)[0])], axis=1)
-            rows = tf.gather_nd(outputs, last)  # [batch, units]
-        else:
-            rows = tf.reshape(outputs, (-1, self.architecture.units))
+        rows, after = self._read(batch, states, dropout_seed)
         dense = tf.matmul(rows, self.variables["dense_kernel"])
         activation = keras.activations.get(self.architecture.dense_activation)
         dense = activation(dense + self.variables["dense_bias"])
         if dropout_seed is not None:
             rate = self.architecture.dense_dropout
             dense *= _mask(tf.shape(dense), rate, dropout_seed, stream=0)
-        return dense, states
+        return dense, after
 
-    def _recurrent_stack(
-        self, inputs: Tensor, states: AllStates, dropout_seed: Tensor | None
+    def _read(
+        self, batch: Batch, states: AllStates, dropout_seed: Tensor | None
     ) -> tuple[Tensor, AllStates]:
-        """float32 [time, batch, units] from the top layer, and all layers' states."""
-        keep = tf.cast(inputs != BOS, tf.float32)[:, :, None]
-        values = tf.gather(self.variables["embedding"], inputs)  # [time, batch, dim]
+        """What the dense layer reads, float32 [tokens, units], and the states."""
+        if self.architecture.context_length is not None:
+            # Every window begins with BOS or in the middle of a text, from zero.
+            states = tf.nest.map_structure(tf.zeros_like, states)
+        recurrent = states[: self.architecture.layers]
+        outputs, after = self._run_stack(
+            "recurrent", batch.inputs, recurrent, batch.inputs != BOS, dropout_seed
+        )
+        if self.architecture.attention_length is not None:
+            ((last_outputs,),) = states[self.architecture.layers :]
+            weights = AttentionWeights(
+                self.variables["attention_query_kernel"],
+                self.variables["attention_kernel"],
+            )
+            outputs, last_outputs = attend_window(
+                outputs, batch.inputs, last_outputs, weights
+            )
+            after = (*after, (last_outputs,))
+        if self.architecture.context_length is None:
+            return tf.reshape(outputs, (-1, self.architecture.units)), after
+        ends = batch.lengths - 1
+        last = tf.stack([ends, tf.range(tf.shape(ends)[0])], axis=1)
+        return tf.gather_nd(outputs, last), after
+
+    def _run_stack(
+        self,
+        name: str,
+        token_ids: Tensor,
+        states: AllStates,
+        keep: Tensor,
+        dropout_seed: Tensor | None,
+    ) -> tuple[Tensor, AllStates]:
+        """The recurrent layers that begin with `name`, one on top of the other.
+
+        Args:
+            name: "recurrent", "left" or "right".
+            token_ids: int32 [time, batch].
+            states: before the window, of each layer.
+            keep: bool [time, batch], False where the state is forgotten first.
+            dropout_seed: int64 [2] in training, else None.
+
+        Returns:
+            float32 [time, batch, units] from the top layer, and all layers' states.
+        """
+        keep = tf.cast(keep, tf.float32)[:, :, None]
+        values = tf.gather(self.variables["embedding"], token_ids)
+        first = self.architecture.layers if name == "right" else 0
         after = []
         for index, before in enumerate(states):
             values, state = run_layer(
                 self.architecture.cell,
                 values,
-                self._layer_weights(index),
+                self._layer_weights(f"{name}_{index}"),
                 before,
                 keep=keep,
-                dropout=self._layer_dropout(index, values, dropout_seed),
+                dropout=self._layer_dropout(first + index, values, dropout_seed),
             )
             after.append(state)
         return values, tuple(after)
 
-    def _layer_weights(self, index: int) -> LayerWeights:
+    def _layer_weights(self, layer: str) -> LayerWeights:
         names = ("kernel", "recurrent_kernel", "bias")
-        return LayerWeights(
-            *(self.variables[f"recurrent_{index}_{name}"] for name in names)
-        )
+        return LayerWeights(*(self.variables[f"{layer}_{name}"] for name in names))
 
     def _layer_dropout(
         self, index: int, values: Tensor, seed: Tensor | None
@@ -122,6 +160,39 @@ class Forward:
             _mask((batch_size, width), shape.dropout, seed, stream),
             _mask((batch_size, shape.units), shape.recurrent_dropout, seed, stream + 1),
         )
+
+
+class TwoSidedForward(Forward):
+    """Runs a two-sided model over windows of training, at the speed of `Forward`.
+
+    The left reader goes on from window to window. The right reader begins with nothing
+    at the end of the window, as at the end of a document, so it sees up to a window of
+    tokens and learns to do with few: a text that somebody types may end anywhere.
+    """
+
+    def _read(
+        self, batch: Batch, states: AllStates, dropout_seed: Tensor | None
+    ) -> tuple[Tensor, AllStates]:
+        """Both sides of every target: float32 [tokens, 2 * units], and the states."""
+        left, after = self._run_stack(
+            "left", batch.inputs, states, batch.inputs != BOS, dropout_seed
+        )
+        # The last of a document or of the window has nothing on its right.
+        following = tf.concat(
+            [batch.inputs[1:], tf.fill(batch.inputs[:1].shape, PAD)], axis=0
+        )
+        goes_on = (following != BOS) & (following != PAD)
+        backwards, _ = self._run_stack(
+            "right",
+            tf.reverse(batch.targets, [0]),
+            self.zero_states(batch.inputs.shape[1]),
+            tf.reverse(goes_on, [0]),
+            dropout_seed,
+        )
+        right = tf.roll(tf.reverse(backwards, [0]), -1, axis=0)
+        right *= tf.cast(goes_on, tf.float32)[:, :, None]
+        width = 2 * self.architecture.units
+        return tf.reshape(tf.concat([left, right], axis=2), (-1, width)), after
 
 
 def _mask(shape: Tensor, rate: float, seed: Tensor, stream: int) -> Tensor:

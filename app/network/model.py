@@ -10,6 +10,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from app.network.attention import Attention
+from app.network.two_sided import TwoSided
 from app.settings import Architecture
 from app.text.vocabulary import BLANK, BOS, PAD
 
@@ -33,6 +35,9 @@ def build_model(
 ) -> keras.Sequential:
     """A fresh network: Embedding, Masking, recurrent layers, Dense, Dropout, Dense.
 
+    With attention that layer stands on top of the recurrent ones; a two-sided network
+    has the layer `TwoSided` in their place.
+
     Args:
         architecture: the shape of the network.
         embedding_matrix: float32 [vocabulary_size, embedding_dim]; only row 0 (PAD)
@@ -44,7 +49,9 @@ def build_model(
 
     Returns:
         A built model: int32 [batch, length] ids, padded right with 0, to float32
-        [batch, vocabulary_size] probabilities of the next token.
+        [batch, vocabulary_size] probabilities of the next token. A two-sided network
+        gives float32 [batch, length, vocabulary_size]: of the token at each position,
+        by all the others; what stands at the position itself (BLANK) is not read.
 
     Raises:
         ValueError: the matrix does not fit the architecture, or holds a zero row.
@@ -61,7 +68,7 @@ def build_model(
                 name="embedding",
             ),
             keras.layers.Masking(0.0, name="masking"),
-            *_recurrent_layers(architecture, seed),
+            *_reading_layers(architecture, seed),
             keras.layers.Dense(
                 architecture.dense_units,
                 architecture.dense_activation,
@@ -78,7 +85,7 @@ def build_model(
                 name="output",
             ),
         ],
-        name="nextword",
+        name="blank" if architecture.two_sided else "nextword",
     )
     model.get_layer("embedding").set_weights([embedding_matrix])
     model.get_layer("output").bias.assign(_initial_bias(architecture, log_unigram))
@@ -100,21 +107,39 @@ def _check_matrix(architecture: Architecture, embedding_matrix: np.ndarray) -> N
         )
 
 
-def _recurrent_layers(architecture: Architecture, seed: int) -> list[keras.Layer]:
-    """The stack of recurrent layers; only the top one gives its last output alone."""
+def _reading_layers(architecture: Architecture, seed: int) -> list[keras.Layer]:
+    """What stands between the word vectors and the dense layer."""
+    if architecture.two_sided:
+        left = _recurrent_layers(architecture, seed, "left", all_sequences=True)
+        right = _recurrent_layers(architecture, seed + 50, "right", all_sequences=True)
+        return [TwoSided(left, right, name="two_sided")]
+    if architecture.attention_length is None:
+        return _recurrent_layers(architecture, seed, "recurrent", all_sequences=False)
+    layers = _recurrent_layers(architecture, seed, "recurrent", all_sequences=True)
+    attention = Attention(architecture.attention_length, seed + 400, name="attention")
+    return [*layers, attention]
+
+
+def _recurrent_layers(
+    architecture: Architecture, seed: int, name: str, *, all_sequences: bool
+) -> list[keras.Layer]:
+    """A stack of recurrent layers, named `name` and their numbers from the bottom.
+
+    The top one gives its last output alone, unless `all_sequences` are wanted.
+    """
     layer_class = LAYER_CLASSES[architecture.cell]
     return [
         layer_class(
             architecture.units,
             dropout=architecture.dropout,
             recurrent_dropout=architecture.recurrent_dropout,
-            return_sequences=index < architecture.layers - 1,
+            return_sequences=all_sequences or index < architecture.layers - 1,
             kernel_initializer=keras.initializers.GlorotUniform(seed + 100 + index),
             recurrent_initializer=keras.initializers.Orthogonal(
                 seed=seed + 200 + index
             ),
             seed=seed + 300 + index,
-            name=f"recurrent_{index}",
+            name=f"{name}_{index}",
         )
         for index in range(architecture.layers)
     ]
@@ -132,13 +157,22 @@ def _initial_bias(
 
 
 def weight_variables(model: keras.Sequential) -> dict[str, keras.Variable]:
-    """The model's variables under our own names, in the order of the data's flow."""
-    embedding = model.get_layer("embedding")
-    variables = {"embedding": embedding.embeddings}
+    """The model's variables under our own names, in the order of the data's flow.
+
+    The word vectors that a two-sided network reads belong to another network, so they
+    are not among its weights.
+    """
+    variables = {}
+    if not any(isinstance(layer, TwoSided) for layer in model.layers):
+        variables["embedding"] = model.get_layer("embedding").embeddings
     for layer in recurrent_layers(model):
         variables[f"{layer.name}_kernel"] = layer.cell.kernel
         variables[f"{layer.name}_recurrent_kernel"] = layer.cell.recurrent_kernel
         variables[f"{layer.name}_bias"] = layer.cell.bias
+    for layer in model.layers:
+        if isinstance(layer, Attention):
+            variables["attention_query_kernel"] = layer.query_kernel
+            variables["attention_kernel"] = layer.kernel
     for name in ("dense", "output"):
         layer = model.get_layer(name)
         variables[f"{name}_kernel"] = layer.kernel
@@ -147,8 +181,14 @@ def weight_variables(model: keras.Sequential) -> dict[str, keras.Variable]:
 
 
 def recurrent_layers(model: keras.Sequential) -> list[keras.Layer]:
-    """The recurrent layers from the bottom to the top."""
-    return [layer for layer in model.layers if isinstance(layer, keras.layers.RNN)]
+    """The recurrent layers from the bottom to the top; the left ones come first."""
+    layers = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.RNN):
+            layers.append(layer)
+        elif isinstance(layer, TwoSided):
+            layers += [*layer.left, *layer.right]
+    return layers
 
 
 def named_weights(model: keras.Sequential) -> dict[str, np.ndarray]:

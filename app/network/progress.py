@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
 from app.network.checkpoint import Checkpoint
 from app.settings import FitOptions
+
+OnEpoch: TypeAlias = Callable[[dict[str, float], dict[str, np.ndarray]], None]
 
 # A learning rate that explodes is mostly one or two orders of magnitude too large.
 ROLLBACK_FACTOR = 0.1
@@ -151,7 +154,7 @@ class Callbacks:
     """
 
     on_step: Callable[[StepReport], None]
-    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None]
+    on_epoch: OnEpoch
     on_checkpoint: Callable[[Checkpoint], None]
     should_stop: Callable[[], bool]
 

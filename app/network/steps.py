@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from app.network.batches import Batch
-from app.network.forward import AllStates, Forward
+from app.network.forward import AllStates, Forward, TwoSidedForward
 from app.network.losses import exact_loss, loss_and_hits, sampled_loss
 from app.settings import Architecture, FitOptions
 
@@ -52,7 +52,8 @@ class Steps:
         tf.config.experimental.enable_op_determinism()
         self.options = options
         self.architecture = architecture
-        self.forward = Forward(model, architecture)
+        kind = TwoSidedForward if architecture.two_sided else Forward
+        self.forward = kind(model, architecture)
         self.trainable = model.trainable_variables
         self.optimizer = self.optimizer_class(
             options.learning_rate, global_clipnorm=options.clip_norm
@@ -128,10 +129,10 @@ class Steps:
         states: AllStates,
         seed: Tensor,
     ) -> tuple[Tensor, AllStates]:
-        targets = tf.reshape(targets, (-1,))
         with tf.GradientTape() as tape:
-            hidden, after = self.forward.hidden(inputs, lengths, states, seed)
-            loss = self._training_loss(hidden, targets, seed)
+            batch = Batch(inputs, targets, lengths)
+            hidden, after = self.forward.hidden(batch, states, seed)
+            loss = self._training_loss(hidden, tf.reshape(targets, (-1,)), seed)
             counted = tf.math.count_nonzero(targets, dtype=tf.float32)
             mean = loss / tf.maximum(self._total(counted), 1.0)
         gradients = tape.gradient(mean, [v.value for v in self.trainable])
@@ -157,7 +158,8 @@ class Steps:
     def _validate_graph(
         self, inputs: Tensor, targets: Tensor, lengths: Tensor, states: AllStates
     ) -> tuple[Tensor, Tensor, AllStates]:
-        hidden, after = self.forward.hidden(inputs, lengths, states)
+        batch = Batch(inputs, targets, lengths)
+        hidden, after = self.forward.hidden(batch, states)
         kernel, bias = self.forward.output_layer
         loss, hits = loss_and_hits(hidden, kernel, bias, tf.reshape(targets, (-1,)))
         return self._total(loss), self._total(hits), after

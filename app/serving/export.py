@@ -63,20 +63,16 @@ def _archive(model: ModelFolder) -> keras.export.ExportArchive:
     archive.track(suggestions)  # keeps the lookup table, and through it the network
     texts = tf.TensorSpec([None], tf.string, name="text")
     archive.add_endpoint("serving_default", suggestions.suggest, [texts])
-    architecture = model.architecture
-    if architecture.context_length is None:
-        names = ("hidden", "cell") if architecture.cell == "lstm" else ("hidden",)
-        shape = [None, architecture.layers, architecture.units]
-        signature = [tf.TensorSpec([None], tf.int32, name="token_ids")]
-        signature += [tf.TensorSpec(shape, tf.float32, name=name) for name in names]
-        archive.add_endpoint("step", _step(network, names), signature)
+    if model.architecture.context_length is None:
+        token_ids = tf.TensorSpec([None], tf.int32, name="token_ids")
+        signature = [token_ids, *network.state_specs]
+        archive.add_endpoint("step", _step(network), signature)
     return archive
 
 
-def _step(
-    network: GraphNetwork, names: tuple[str, ...]
-) -> Callable[..., dict[str, tf.Tensor]]:
+def _step(network: GraphNetwork) -> Callable[..., dict[str, tf.Tensor]]:
     """Reads one token a row: (token_ids, *states) -> log-probabilities and states."""
+    names = [spec.name for spec in network.state_specs]
 
     def step(token_ids: tf.Tensor, *states: tf.Tensor) -> dict[str, tf.Tensor]:
         advanced = network.advance(states, token_ids)

@@ -19,8 +19,9 @@ from app.settings import Architecture
 from app.text.vocabulary import BOS, PAD
 
 # States are batch first: (hidden,) or (hidden, cell), each float32 [batch, layers,
-# units]; with a context_length it is (window,), int32 [batch, context_length], the
-# ids read last, padded with PAD on the left.
+# units]; then, with attention, the last outputs, float32 [batch, attention_length,
+# units]. With a context_length it is (window,), int32 [batch, context_length], the ids
+# read last, padded with PAD on the left.
 States = tuple[tf.Tensor, ...]
 
 _ACTIVATIONS = {"relu": tf.nn.relu, "tanh": tf.tanh, "linear": tf.identity}
@@ -44,6 +45,26 @@ class GraphNetwork(tf.Module):
             name: tf.Variable(np.asarray(value), trainable=False, name=name)
             for name, value in weights.items()
         }
+
+    @property
+    def state_specs(self) -> list[tf.TensorSpec]:
+        """Name, shape and type of each state that a caller carries along.
+
+        Raises:
+            ValueError: the network has a limited context and carries none.
+        """
+        shape = self.architecture
+        if shape.context_length is not None:
+            raise ValueError("a network of limited context carries no states")
+        names = ["hidden", "cell"] if shape.cell == "lstm" else ["hidden"]
+        specs = [
+            tf.TensorSpec([None, shape.layers, shape.units], tf.float32, name)
+            for name in names
+        ]
+        if shape.attention_length is not None:
+            last = [None, shape.attention_length, shape.units]
+            specs.append(tf.TensorSpec(last, tf.float32, "last_outputs"))
+        return specs
 
     def start(self, batch: tf.Tensor) -> States:
         """States of `batch` rows (int32 scalar) that have read BOS and nothing else."""
@@ -71,6 +92,8 @@ class GraphNetwork(tf.Module):
             zeros = self._zero_recurrent_states(tf.shape(window)[0])
             states = self._loop(self._step, zeros, window)
         hidden = states[0][:, -1]  # of the top layer: [batch, units]
+        if self.architecture.attention_length is not None:
+            hidden = self._attend(states[-1])
         activation = _ACTIVATIONS[self.architecture.dense_activation]
         dense = activation(self._affine(hidden, "dense"))
         return tf.nn.log_softmax(self._affine(dense, "output"))
@@ -81,8 +104,12 @@ class GraphNetwork(tf.Module):
         return self._zero_recurrent_states(batch)
 
     def _zero_recurrent_states(self, batch: tf.Tensor) -> States:
-        zeros = tf.zeros([batch, self.architecture.layers, self.architecture.units])
-        return (zeros, zeros) if self.architecture.cell == "lstm" else (zeros,)
+        shape = self.architecture
+        zeros = tf.zeros([batch, shape.layers, shape.units])
+        states = (zeros, zeros) if shape.cell == "lstm" else (zeros,)
+        if shape.attention_length is None:
+            return states
+        return (*states, tf.zeros([batch, shape.attention_length, shape.units]))
 
     def _loop(
         self,
@@ -106,8 +133,11 @@ class GraphNetwork(tf.Module):
         return states
 
     def _step(self, states: States, token_ids: tf.Tensor) -> States:
-        """One token through all recurrent layers."""
+        """One token through all recurrent layers; attention remembers the top one."""
         cell = {"lstm": self._lstm, "gru": self._gru, "rnn": self._rnn}
+        remembered: States = ()
+        if self.architecture.attention_length is not None:
+            states, remembered = states[:-1], states[-1:]
         inputs = tf.gather(self.weights["embedding"], token_ids)  # [batch, width]
         layers = []
         for layer in range(self.architecture.layers):
@@ -115,7 +145,21 @@ class GraphNetwork(tf.Module):
             new = cell[self.architecture.cell](f"recurrent_{layer}", inputs, previous)
             inputs = new[0]
             layers.append(new)
-        return tuple(tf.stack(parts, axis=1) for parts in zip(*layers, strict=True))
+        stacked = [tf.stack(parts, axis=1) for parts in zip(*layers, strict=True)]
+        top = inputs[:, tf.newaxis]
+        return (*stacked, *(tf.concat([it[:, 1:], top], axis=1) for it in remembered))
+
+    def _attend(self, last_outputs: tf.Tensor) -> tf.Tensor:
+        """float32 [batch, units]: see `app/language/attention.py`."""
+        own = last_outputs[:, -1]  # [batch, units]
+        query = own @ self.weights["attention_query_kernel"]
+        scores = tf.einsum("blu,bu->bl", last_outputs, query)
+        is_there = tf.reduce_any(last_outputs[:, :-1] != 0, axis=2)
+        is_there = tf.pad(is_there, [[0, 0], [0, 1]], constant_values=True)
+        shares = tf.nn.softmax(tf.where(is_there, scores, -np.inf))
+        found = tf.einsum("bl,blu->bu", shares, last_outputs)
+        joined = tf.concat([found, own], axis=1)
+        return tf.tanh(joined @ self.weights["attention_kernel"])
 
     def _rnn(self, name: str, inputs: tf.Tensor, states: States) -> States:
         recurrent = states[0] @ self.weights[f"{name}_recurrent_kernel"]

@@ -16,6 +16,7 @@ from app.serving.graph_network import GraphNetwork, States
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS
 from app.suggestion.decoding import MAX_CONTEXT_TOKENS, host_ids, num_bound_hosts
+from app.text.sentences import PASSED_OVER, SENTENCE_ENDS, capitalised
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
 
 NUM_SUGGESTIONS = 10  # columns of the answer; fixed, so that servers can batch it
@@ -61,8 +62,10 @@ class GraphSuggestions(tf.Module):
     def suggest(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Words and probabilities, [batch, NUM_SUGGESTIONS], of string [batch]."""
         left, right = cut_at_blanks(valid_utf8(texts))
-        left_ids = pad(self.tokenizer.ids(left)[:, -MAX_CONTEXT_TOKENS:])
-        right_ids = pad(self.tokenizer.ids(right)[:, :MAX_RIGHT_TOKENS])
+        left_tokens = self.tokenizer.tokens(left)
+        right_tokens = self.tokenizer.tokens(right)
+        left_ids = pad(self.tokenizer.ids(left_tokens[:, -MAX_CONTEXT_TOKENS:]))
+        right_ids = pad(self.tokenizer.ids(right_tokens[:, :MAX_RIGHT_TOKENS]))
         states = self.network.read(self.network.start(tf.shape(texts)[0]), left_ids)
         ids = tf.TensorSpec([NUM_SUGGESTIONS], tf.int32)
         numbers = tf.TensorSpec([NUM_SUGGESTIONS], tf.float32)
@@ -73,12 +76,18 @@ class GraphSuggestions(tf.Module):
             # One row at a time: a blank holds [BEAM, vocabulary_size].
             parallel_iterations=1,
         )
-        words = self._spell(host_ids) + self._spell(clitic_ids)
+        hosts = self._spell(host_ids)
+        if not self.vocabulary.pretokenized:
+            begins = _begins_sentence(left_tokens)[:, tf.newaxis]
+            hosts = tf.where(begins, self._spell(host_ids, capital=True), hosts)
+        words = hosts + self._spell(clitic_ids)
         return {"words": words, "probabilities": probabilities}
 
-    def _spell(self, token_ids: tf.Tensor) -> tf.Tensor:
+    def _spell(self, token_ids: tf.Tensor, *, capital: bool = False) -> tf.Tensor:
         """The usual written form of each id; clitics are in lower case, PAD is ""."""
-        written = np.array(("", *self.vocabulary.written[1:]), object)
+        forms = self.vocabulary.written[1:]
+        forms = tuple(map(capitalised, forms)) if capital else forms
+        written = np.array(("", *forms), object)
         clitic_ids = self.vocabulary.clitic_ids
         written[clitic_ids] = [self.vocabulary.tokens[i] for i in clitic_ids]
         return tf.gather(tf.constant(written, tf.string), token_ids)
@@ -157,6 +166,19 @@ class GraphSuggestions(tf.Module):
         log_probabilities = self.network.log_probabilities(states)
         allowed = log_probabilities[:, len(RESERVED) :]
         return log_probabilities - tf.reduce_logsumexp(allowed, axis=1, keepdims=True)
+
+
+def _begins_sentence(tokens: tf.RaggedTensor) -> tf.Tensor:
+    """Bool [batch]: `begins_sentence` of each row of string [batch, (tokens)]."""
+    is_passed = _is_one_of(tokens.flat_values, PASSED_OVER)
+    counting = tf.ragged.boolean_mask(tokens, tokens.with_flat_values(~is_passed))
+    last = counting[:, -1:].to_tensor("", shape=[None, 1])[:, 0]
+    return _is_one_of(last, ("", *SENTENCE_ENDS))
+
+
+def _is_one_of(tokens: tf.Tensor, some: tuple[str, ...]) -> tf.Tensor:
+    """Bool [n]: whether each of string [n] is one of some."""
+    return tf.reduce_any(tokens[:, tf.newaxis] == tf.constant(some), axis=1)
 
 
 def _answer(candidates: Candidates, scores: tf.Tensor) -> Answer:

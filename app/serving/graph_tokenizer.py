@@ -1,20 +1,23 @@
 """The tokenizer inside the exported graph: strings in, tokens and ids out.
 
-It has no rule of its own: it applies `SUBSTITUTIONS` and `RULES` of
-`app/text/tokenizer.py` with TensorFlow's regular expressions (RE2), then lower-cases
-and looks the tokens up. What differs from Python is only what TensorFlow needs: texts
-are bytes here, which may be malformed, and blanks are cut out with expressions because
-core TensorFlow cannot split at one.
+It has no rule of its own: it applies the tables of `app/text/characters.py` and the
+`RULES` of `app/text/tokenizer.py` with TensorFlow's regular expressions (RE2), then
+lower-cases and looks the tokens up. What differs from Python is only what TensorFlow
+needs: texts are bytes here, which may be malformed, and blanks are cut out with
+expressions because core TensorFlow cannot split at one.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
-from app.text.tokenizer import RULES, SUBSTITUTIONS, Tokenizer
+from app.text.characters import PASSES, RESPELLED, SUBSTITUTIONS, spellings
+from app.text.tokenizer import RULES, Tokenizer
 from app.text.vocabulary import OOV, PAD, RESERVED, Vocabulary
 
 # Letters whose lower case is another one in a Turkish or Lithuanian locale.
@@ -33,26 +36,50 @@ class GraphTokenizer(tf.Module):
         super().__init__(name="tokenizer")
         self.is_pretokenized = tokenizer.pretokenized
         self._rare_letters = _rare_letters()
+        self._spellings = _table(spellings(), default="")
         # The reserved names are left out: "<pad>" in a text is an unknown word.
-        words = list(vocabulary.tokens[len(RESERVED) :])
-        ids = tf.range(len(RESERVED), len(vocabulary.tokens), dtype=tf.int32)
-        self.ids_of_tokens = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(tf.constant(words, tf.string), ids),
-            default_value=OOV,
-        )
+        words = enumerate(vocabulary.tokens[len(RESERVED) :], len(RESERVED))
+        self.ids_of_tokens = _table({word: i for i, word in words}, default=OOV)
 
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Folded tokens: string [batch, (tokens)] of valid UTF-8 texts [batch]."""
         if not self.is_pretokenized:
-            for pattern, replacement in [*SUBSTITUTIONS, *RULES]:
-                texts = tf.strings.regex_replace(texts, pattern, replacement)
-            texts = self._lower(texts)
+            texts = self._respell(_replace(texts, SUBSTITUTIONS))
+            texts = self._lower(_replace(texts, RULES))
         return tf.strings.split(texts)
 
-    def ids(self, texts: tf.Tensor) -> tf.RaggedTensor:
+    def ids(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """int32 [batch, (tokens)]: the ids of the tokens, OOV for unknown words."""
-        tokens = self.tokens(texts)
         return tokens.with_flat_values(self.ids_of_tokens.lookup(tokens.flat_values))
+
+    def _respell(self, texts: tf.Tensor) -> tf.Tensor:
+        """Every character and every letter with marks as `spellings` has it."""
+        return tf.cond(
+            _any_has(texts, RESPELLED),
+            lambda: self._compose(self._respell_characters(texts)),
+            lambda: texts,
+        )
+
+    def _respell_characters(self, texts: tf.Tensor) -> tf.Tensor:
+        characters = tf.strings.unicode_split(texts, "UTF-8")
+        found = self._spellings.lookup(characters.flat_values)
+        spelled = tf.where(found == "", characters.flat_values, found)
+        return tf.strings.reduce_join(characters.with_flat_values(spelled), axis=-1)
+
+    def _compose(self, texts: tf.Tensor) -> tf.Tensor:
+        # The space keeps the last character of a text from the first of the next one:
+        # they stand side by side in `flat`. Tokens are cut at spaces anyway.
+        characters = tf.strings.unicode_split(texts + " ", "UTF-8")
+        for _ in range(PASSES):
+            flat = characters.flat_values
+            found = self._spellings.lookup(flat + tf.concat([flat[1:], [" "]], axis=0))
+            is_pair = found != ""
+            is_kept = ~tf.concat([[False], is_pair[:-1]], axis=0)  # no mark taken in
+            characters = tf.ragged.boolean_mask(
+                characters.with_flat_values(tf.where(is_pair, found, flat)),
+                characters.with_flat_values(is_kept),
+            )
+        return tf.strings.reduce_join(characters, axis=-1)
 
     def _lower(self, texts: tf.Tensor) -> tf.Tensor:
         """`str.lower` of each text, whatever the locale of the machine.
@@ -64,9 +91,7 @@ class GraphTokenizer(tf.Module):
         letters = "".join(self._rare_letters)
         return tf.strings.lower(
             tf.cond(
-                tf.reduce_any(
-                    tf.strings.regex_full_match(texts, f"(?s).*[{letters}].*")
-                ),
+                _any_has(texts, f"[{letters}]"),
                 lambda: self._lower_rare_letters(texts),
                 lambda: texts,
             ),
@@ -74,9 +99,7 @@ class GraphTokenizer(tf.Module):
         )
 
     def _lower_rare_letters(self, texts: tf.Tensor) -> tf.Tensor:
-        for letter, lower in self._rare_letters.items():
-            texts = tf.strings.regex_replace(texts, letter, lower)
-        return texts
+        return _replace(texts, self._rare_letters.items())
 
 
 def cut_at_blanks(texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -106,6 +129,29 @@ def valid_utf8(texts: tf.Tensor) -> tf.Tensor:
 def pad(ids: tf.RaggedTensor) -> tf.Tensor:
     """int32 [batch, longest]: rows padded with PAD on the right."""
     return ids.to_tensor(PAD)
+
+
+def _replace(texts: tf.Tensor, pairs: Iterable[tuple[str, str]]) -> tf.Tensor:
+    """`texts` after every (pattern, replacement), each over the whole text once."""
+    for pattern, replacement in pairs:
+        texts = tf.strings.regex_replace(texts, pattern, replacement)
+    return texts
+
+
+def _any_has(texts: tf.Tensor, pattern: str) -> tf.Tensor:
+    """Bool []: whether the pattern is found in any of the texts."""
+    found = tf.strings.regex_full_match(texts, f"(?s).*{pattern}.*")
+    return tf.reduce_any(found)
+
+
+def _table(pairs: Mapping[str, str | int], default: str | int) -> Any:
+    """A lookup table that is part of the graph."""
+    values = list(pairs.values())
+    dtype = tf.string if isinstance(default, str) else tf.int32
+    initializer = tf.lookup.KeyValueTensorInitializer(
+        tf.constant(list(pairs), tf.string), tf.constant(values, dtype)
+    )
+    return tf.lookup.StaticHashTable(initializer, default)
 
 
 @functools.cache

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.settings.corpus import check_reading, field_option, format_option
+from app.settings.corpus import (
+    check_reading,
+    encoding_option,
+    field_option,
+    format_option,
+)
 from app.settings.flags import option
 
 EXPORT_FORMATS = ("savedmodel",)
@@ -42,6 +47,7 @@ class EvaluateSettings:
     )
     format: str = format_option()
     field: str | None = field_option()
+    encoding: str | None = encoding_option()
     json: bool = option(False, "print one JSON object instead of a table")
 
     def __post_init__(self) -> None:
@@ -50,4 +56,4 @@ class EvaluateSettings:
         Raises:
             UserError: says which flag, and what to do.
         """
-        check_reading(self.format, self.field, pretokenized=False)
+        check_reading(self.format, self.field, self.encoding, pretokenized=False)

@@ -6,10 +6,14 @@ by a flag of `train.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 CELLS = ("lstm", "gru", "rnn")
+
+# Outputs of the recurrent layer that `--attention` looks at: as many as a window of
+# training holds. Daniluk et al. (2017) saw little use made of more than five.
+ATTENTION_LENGTH = 50
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ class Architecture:
         context_length: tokens read for one prediction, from a zero state; None
             where the state is carried along and the context has no limit.
         trainable_embeddings: whether training may move the word vectors.
+        attention_length: last outputs of the top recurrent layer that an attention
+            on top of it looks at; None: there is no attention.
+        two_sided: whether it reads the words on the right as well and predicts the
+            one between, for blanks; else the next word.
     """
 
     cell: str
@@ -44,11 +52,24 @@ class Architecture:
     dense_dropout: float = 0.0
     context_length: int | None = None
     trainable_embeddings: bool = False
+    attention_length: int | None = None
+    two_sided: bool = False
 
     def __post_init__(self) -> None:
         """Refuses what no part of the program could build."""
         if self.cell not in CELLS:
             raise ValueError(f"cell is {self.cell!r}, but must be one of {CELLS}")
+        if self.two_sided and (self.attention_length or self.context_length):
+            raise ValueError("a two-sided network has no attention and no window")
+
+    def for_blanks(self) -> Architecture:
+        """The same sizes for a network that fills blanks between words.
+
+        It reads the word vectors of the other network, as that leaves them.
+        """
+        return replace(
+            self, two_sided=True, attention_length=None, trainable_embeddings=False
+        )
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import UserError
-from app.settings.corpus import check_reading, field_option, format_option
+from app.settings.corpus import (
+    check_reading,
+    encoding_option,
+    field_option,
+    format_option,
+)
 from app.settings.flags import option
-from app.settings.presets import CELLS, PRESETS, Architecture, FitOptions
+from app.settings.presets import (
+    ATTENTION_LENGTH,
+    CELLS,
+    PRESETS,
+    Architecture,
+    FitOptions,
+)
+from app.settings.train_numbers import check_numbers
 from app.settings.workers import (
     Workers,
     worker_index_option,
@@ -23,9 +35,6 @@ from app.settings.workers import (
 # What --resume takes from its own command line.
 _GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
 _OF_THIS_MACHINE = ("workers", "worker_index", "tensorboard")
-
-# Every step of every layer is spelled out in the graph, which takes time and memory.
-_MOST_LAYERS = 100
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,7 @@ class TrainSettings:
     )
     format: str = format_option()
     field: str | None = field_option()
+    encoding: str | None = encoding_option()
     keep_duplicates: bool = option(
         False,
         "take the text as it is: neither leave out copies nor keep texts that largely "
@@ -99,6 +109,16 @@ class TrainSettings:
     )
     recurrent_dropout: float | None = option(
         None, "share of its hidden state dropped", type=float, metavar="P"
+    )
+    attention: bool = option(
+        False,
+        f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
+        "before each prediction; next.keras then opens only with this package",
+    )
+    blanks: bool = option(
+        False,
+        "also train a network that reads both sides of a blank; takes as many epochs "
+        "and minutes again",
     )
     epochs: int | None = option(
         None, "passes over the training text at most", type=int, metavar="N"
@@ -151,37 +171,8 @@ class TrainSettings:
         Raises:
             UserError: says which flag, and what to do.
         """
-        self._check_numbers()
+        check_numbers(self)
         self._check_together()
-
-    def _check_numbers(self) -> None:
-        at_least = dict.fromkeys(
-            ("layers", "units", "dense_units", "epochs", "patience", "batch_size"), 1
-        )
-        for name, least in {**at_least, "min_count": 1, "vocabulary_size": 7}.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise UserError(
-                    f"{_flag(name)} is {value}, but must be {least} or more"
-                )
-        for name in ("dropout", "recurrent_dropout"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < 1:
-                raise UserError(
-                    f"{_flag(name)} is {value:g}, but a share to drop is at least 0 "
-                    "and less than 1"
-                )
-        for name in ("minutes", "learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < float("inf"):
-                raise UserError(f"{_flag(name)} is {value:g}, but must be more than 0")
-        if self.layers is not None and self.layers > _MOST_LAYERS:
-            raise UserError(
-                f"--layers is {self.layers}, but at most {_MOST_LAYERS} are built, "
-                "and more than 3 hardly ever help"
-            )
-        if not 0 <= self.seed < 2**31:
-            raise UserError(f"--seed is {self.seed}, but must be from 0 to 2147483647")
 
     def _check_together(self) -> None:
         """Refuses flags that contradict each other or need another one."""
@@ -194,7 +185,13 @@ class TrainSettings:
             raise UserError("--valid needs a corpus to train on beside it")
         if workers := workers_of_flags(self.workers, self.worker_index):
             workers.check_batch_size(self.fit_options().batch_size)
-        check_reading(self.format, self.field, pretokenized=self.pretokenized)
+        if self.blanks and PRESETS[self.preset].architecture.context_length:
+            raise UserError(
+                f"--blanks does not go with --preset {self.preset}. Leave one out."
+            )
+        check_reading(
+            self.format, self.field, self.encoding, pretokenized=self.pretokenized
+        )
         if [*self.corpus, self.valid, self.test].count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
         if self.resume and self.overwrite:
@@ -248,6 +245,7 @@ class TrainSettings:
             "pretokenized": self.pretokenized,
             "file_format": self.format,
             "field": self.field,
+            "encoding": self.encoding,
         }
 
     def architecture(
@@ -274,6 +272,7 @@ class TrainSettings:
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
             trainable_embeddings=self.trainable_embeddings,
+            attention_length=ATTENTION_LENGTH if self.attention else None,
             **chosen,
         )
 
@@ -292,7 +291,3 @@ class TrainSettings:
             if getattr(self, name) is not None
         }
         return dataclasses.replace(options, seed=self.seed, **chosen)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")

@@ -9,12 +9,13 @@ same. This module knows the contract of a language model and the vocabulary, no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.language.contract import LanguageModel, read, select_rows
+from app.text.sentences import capitalised
 from app.text.tokenizer import BOUND_HOSTS
 from app.text.vocabulary import OOV, RESERVED, Vocabulary
 
@@ -73,6 +74,11 @@ def suggest(
         Suggestion(candidate.word, min(1.0, float(np.exp(candidate.log_prior))))
         for candidate in propose(model, vocabulary, states, count)
     ]
+
+
+def beginning_a_sentence(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
+    """The suggestions as they are written where a sentence begins."""
+    return [it._replace(word=capitalised(it.word)) for it in suggestions]
 
 
 def propose(

@@ -1,12 +1,14 @@
 """Text in, answers out: what `predict.py`, a server and Python programs call.
 
 Cuts a text at its blanks, tokenizes the pieces, asks `blanks` and gives the answer of
-the published contract: plain dicts, ready for JSON. Remarks (nothing in the text is
-known, a candidate is unknown) go to the log.
+the published contract: plain dicts, ready for JSON. What begins a sentence is written
+with a capital, unless its form was given (candidates, `--pretokenized`). Remarks
+(nothing in the text is known, a candidate is unknown) go to the log.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Sequence
@@ -17,7 +19,8 @@ import numpy as np
 from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.suggestion.blanks import FilledBlank, Given, fill
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS
+from app.suggestion.decoding import MAX_CONTEXT_TOKENS, beginning_a_sentence
+from app.text.sentences import begins_after
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
 
@@ -115,7 +118,8 @@ class Predictor:
     def _answer(
         self, text: str, pieces: list[str], top: int, given: list[Given] | None
     ) -> Answer:
-        ids = [self._encode(piece) for piece in pieces]
+        tokens = [self._tokenize(piece) for piece in pieces]
+        ids = [self.vocabulary.encode(piece) for piece in tokens]
         if _BLANK.search(text) and not sum(map(len, ids)):
             raise UserError(
                 f"{_shown(text)} has a blank and no word. Write the words around it, "
@@ -123,10 +127,12 @@ class Predictor:
             )
         self._remark_on(ids, text)
         filled = fill(self.model, self.vocabulary, ids, top=top, candidates=given)
+        if given is None and not self.tokenizer.pretokenized:
+            filled = _with_capitals(filled, tokens)
         return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
 
-    def _encode(self, text: str) -> np.ndarray:
-        """int32 [tokens]."""
+    def _tokenize(self, text: str) -> list[str]:
+        """The tokens as written."""
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
@@ -134,13 +140,13 @@ class Predictor:
                 f"The text has {error.object[error.start]!r} at character "
                 f"{error.start + 1}, which is no character. Give it as UTF-8."
             ) from error
-        return self.vocabulary.encode(self.tokenizer.tokenize(text))
+        return self.tokenizer.tokenize(text)
 
     def _read_candidates(self, words: Sequence[str]) -> list[Given]:
         """Each different candidate with its tokens, in the order given."""
         given = []
         for word in dict.fromkeys(words):
-            token_ids = tuple(self._encode(word).tolist())
+            token_ids = tuple(self.vocabulary.encode(self._tokenize(word)).tolist())
             if not token_ids:
                 raise UserError(
                     f"The candidate {word!r} has no word in it. Give words to choose "
@@ -180,6 +186,22 @@ class Predictor:
 def _shown(text: str) -> str:
     """A text as messages quote it, cut where it is long."""
     return repr(text if len(text) <= 40 else text[:40] + "...")
+
+
+def _with_capitals(
+    blanks: list[FilledBlank], pieces: list[list[str]]
+) -> list[FilledBlank]:
+    """The answers, capitalised where the tokens in front say a sentence begins."""
+    begins = True
+    answers = []
+    for blank, piece in zip(blanks, pieces, strict=False):  # the last has no blank
+        begins = functools.reduce(begins_after, piece, begins)
+        if begins:
+            words = beginning_a_sentence(blank.suggestions)
+            blank = blank._replace(suggestions=words)
+        answers.append(blank)
+        begins = False  # a word stands in the blank
+    return answers
 
 
 def _blank_dict(blank: FilledBlank) -> BlankDict:

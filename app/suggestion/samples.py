@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from app.language.contract import LanguageModel
-from app.suggestion.decoding import read_context, suggest
+from app.suggestion.decoding import beginning_a_sentence, read_context, suggest
+from app.text.detokenizer import detokenize_ids
 from app.text.encoding import EncodedText
+from app.text.sentences import begins_sentence
 from app.text.vocabulary import EOS, Vocabulary
 
 NUM_SAMPLES = 3
@@ -24,7 +26,9 @@ def sample_completions(
 
     Where there are too few documents, as in a novel, their paragraphs are taken.
 
-    Example line: ``the cat sat on the ...  mat 31%, dog 7%, floor 4%``
+    A word that is not in the vocabulary is shown as "…", the end of a paragraph as "/".
+
+    Example line: ``The cat sat on the ...  mat 31%, dog 7%, floor 4%``
     """
     pieces = list(text.documents())
     if len(pieces) < NUM_SAMPLES:
@@ -40,5 +44,9 @@ def sample_completions(
 def _sample(model: LanguageModel, vocabulary: Vocabulary, ids: np.ndarray) -> str:
     states = read_context(model, ids)
     suggestions = suggest(model, vocabulary, states, NUM_SUGGESTIONS)
+    paragraph = np.split(ids, np.flatnonzero(ids == EOS) + 1)[-1]
+    if not vocabulary.pretokenized and begins_sentence(vocabulary.decode(paragraph)):
+        suggestions = beginning_a_sentence(suggestions)
     words = ", ".join(f"{it.word} {it.probability:.0%}" for it in suggestions)
-    return f"{' '.join(vocabulary.written[i] for i in ids)} ...  {words}"
+    beginning = detokenize_ids(ids, vocabulary).replace("\n", " / ").rstrip()
+    return f"{beginning} ...  {words}"

@@ -22,8 +22,11 @@ from app.text.tokenized import TokenizedText
 from app.text.tokenized_cache import tokenized
 from app.text.tokenizer import Tokenizer
 from app.text.tokenizing import tokenize_documents
+from app.text.unspaced import LARGE_SHARE, UNSPACED_REMARK, unspaced_share
 
 logger = logging.getLogger(__name__)
+
+_SCRIPT_SAMPLE = 100_000  # tokens
 
 Report = Callable[[int], None]
 
@@ -57,6 +60,8 @@ def read_parts(
         return read_tokens(given, options, store=store, report=report)
 
     text = read(sources)
+    if not options.pretokenized and _unspaced_share(text) >= LARGE_SHARE:
+        logger.warning("%s", UNSPACED_REMARK)
     if valid is None:
         return split(text, keep_duplicates=keep_duplicates)
     testing = read([test]).all() if test else None
@@ -68,6 +73,12 @@ def read_parts(
             f"{num_repeated:,}",
         )
     return parts
+
+
+def _unspaced_share(text: TokenizedText) -> float:
+    """`unspaced_share` of some hundred thousand tokens from all over the text."""
+    some = text.ids[:: max(len(text.ids) // _SCRIPT_SAMPLE, 1)]
+    return unspaced_share(" ".join(text.types[i] for i in some))
 
 
 def read_tokens(

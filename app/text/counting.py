@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.text.sentences import SENTENCE_ENDS
 from app.text.tokenized import PARAGRAPH_END, Part
-
-_SENTENCE_ENDS = frozenset(".!?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ def count_types(part: Part) -> TypeCounts:
     """Counts the tokens of `part`."""
     types = part.text.types
     is_word = np.array([token[0].isalnum() for token in types])
-    is_end = np.array([token in _SENTENCE_ENDS for token in types])
+    is_end = np.array([token in SENTENCE_ENDS for token in types])
     is_end[PARAGRAPH_END] = True
     usual, first = np.zeros((2, len(types)), np.int64)
     for block in part.blocks():

@@ -10,8 +10,8 @@ of one::
     paragraph_ends                4          7          10        into ids
     document_ends                            2           3        into paragraphs
 
-Digests are of what was written, white space and quotation marks aside, so that copies
-have the same one whichever file they are in.
+Digests are of what was written, white space aside, so that copies have the same one
+whichever file they are in.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.text.array_file import cannot_write
-from app.text.readers import ReadOptions, files_of
+from app.text.readers import ReadOptions, num_bytes, statuses
 from app.text.tokenized import TokenizedText
 
 logger = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ def tokenized(
     Raises:
         UserError: a source cannot be read, or the disk is full.
     """
-    num_bytes = sum(path.stat().st_size for path in files_of(sources))
-    if store is None or "-" in sources or num_bytes < WORTH_KEEPING:
+    is_worth_it = "-" not in sources and num_bytes(sources) >= WORTH_KEEPING
+    if store is None or not is_worth_it:
         return _made_for_now(make)
     folder = store / _fingerprint(sources, options)
     text = _kept(folder)
@@ -127,13 +127,12 @@ def _keep_newest(store: Path) -> None:
 
 def _fingerprint(sources: Sequence[str], options: ReadOptions) -> str:
     """Twenty hexadecimal digits that stand for the files and for how they are read."""
-    files = [(str(path.resolve()), path.stat()) for path in files_of(sources)]
     facts = {
         "sources": list(sources),
         "options": asdict(options),
         "files": [
-            (name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-            for name, stat in files
+            (str(path.resolve()), it.st_size, it.st_mtime_ns, it.st_ctime_ns)
+            for path, it in statuses(sources)
         ],
     }
     digest = hashlib.sha256(json.dumps(facts).encode())

@@ -24,41 +24,13 @@ from __future__ import annotations
 
 import regex
 
+from app.text.characters import PlainCharacters
+
 CLITICS = ("n't", "'s", "'re", "'ve", "'ll", "'d", "'m")
 """Tokens that are written together with the word before them."""
 
 BOUND_HOSTS = ("ca", "wo", "sha")
 """What is left of can't, won't and shan't: no words without the n't."""
-
-# RE2 has no Unicode normalisation, so this table does the part of it that typing
-# needs. Each pair is a class of characters and what all of them become; none of the
-# classes holds an ASCII character, so that ASCII text may skip the table.
-SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
-    # Invisible: soft hyphen, zero-width, direction and language marks, variants.
-    (
-        "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-        "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]",
-        "",
-    ),
-    # White space, with the control characters of Latin-1 (U+0085 is a line end).
-    ("[\u0080-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]", " "),
-    # Single quotation marks, apostrophes, primes and accents standing for them.
-    (
-        "[\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u055a\u2018-\u201b\u2032\u2035"
-        "\u2039\u203a\uff07]",
-        "'",
-    ),
-    ("[\u00ab\u00bb\u201c-\u201f\u2033\u2036\u301d-\u301f\uff02]", '"'),
-    ("[\u2010-\u2012\u2043\u2212\ufe63\uff0d]", "-"),
-    ("[\u2013-\u2015\u2e3a\u2e3b\ufe31\ufe32\ufe58]", " -- "),
-    ("[\u2026\u22ef]", " ... "),
-    # Ligatures come from text copied out of PDF files.
-    ("\ufb00", "ff"),
-    ("\ufb01", "fi"),
-    ("\ufb02", "fl"),
-    ("\ufb03", "ffi"),
-    ("\ufb04", "ffl"),
-)
 
 # RE2 in TensorFlow 2.21 knows an older Unicode than the regex package: the symbols
 # added since are named one by one, and both readers agree on every code point.
@@ -73,34 +45,64 @@ _NEWER_SYMBOLS = (
 # Letters, digits, accents and what no version of Unicode has named yet.
 _WORD = rf"[^ \p{{P}}\p{{S}}{_NEWER_SYMBOLS}]"
 
+_JOINERS = "-'&_\u00b7\u05f4"
+
 _URL = r'(?:[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww]\.)[^ "<>]*[^ "<>.,:;!?\'()\[\]{}]'
 # The bounds are those of RFC 5321; they also keep the search linear.
 _EMAIL = (
-    r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
+    r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*"
 )
 _ABBREVIATION = (
     r"(?:[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Jj]r|[Ss]r|[Ee]tc|[Vv]s|[Ii]nc|[Ll]td|[Cc]orp"
-    r"|[Cc]f|[Aa]pprox|St|Gov|Gen|Sen|Rep|Rev|Hon|Lt|Col|Capt|Sgt|Mt|Ft|Bros"
-    r"|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\."
+    r"|[Cc]f|[Aa]pprox|[Vv]iz|St|Gov|Gen|Sen|Rep|Rev|Hon|Lt|Col|Capt|Sgt|Mt|Ft|Bros"
+    r"|Messrs|Mme|Mlle|Esq|Figs?|Nos|Vol|Ave|Blvd|al|pp"
+    r"|Jan|Feb|Apr|Aug|Sept|Oct|Nov|Dec)\."
 )
-_INITIALS = r"\p{L}\.(?:\p{L}\.)+|[A-HJ-Z]\."  # U.S. e.g. J.R.R., F.; never "I."
-_NUMBER = r"[0-9]+(?:[.,:/][0-9]+)+"  # 3,000.50 12:30 1/2; plain 42 is a _WORDS
-_WORDS = rf"{_WORD}+(?:[-'&]{_WORD}+)*"  # mother-in-law, O'Brien, AT&T, don't, 1990s
+# U.S. e.g. J.R.R., F., Ph.D.; never "I."
+_INITIALS = r"\p{L}\.(?:\p{L}\.)+|Ph\.D\.|[BM]\.Sc\.|[A-HJ-Z]\."
+_LANGUAGE = r"[Cc]\+\+|[A-Z]#"  # C++ and C#; the latter is a note as well
+# 3,000.50 12:30 1/2 v1.2.3 1,000-page 9:00-17:00; plain 42 is a _WORDS
+_NUMBER = rf"[Vv]?[0-9]+(?:[.,:/][0-9]+)+(?:-{_WORD}+(?:[.,:/][0-9]+)*)*"
+# mother-in-law, O'Brien, AT&T, don't, 1990s, snake_case; Catalan l·l, Hebrew initials
+_WORDS = rf"{_WORD}+(?:[{_JOINERS}]{_WORD}+)*"
+_TAG = rf"[#@]_*[^ \p{{P}}\p{{S}}0-9{_NEWER_SYMBOLS}](?:{_WORD}|_)*"  # #tag, @name
+_EMOTICON = r"[:;]-?\)|[:;]-[(DPp|/]"  # not ":(": laws have it "comprising:(a)"
+# Flags, keycaps, and pictures with a skin tone or joined to others (a family).
+_PICTURE = "[\u2190-\u2bff\U0001f000-\U0001faff][\U0001f3fb-\U0001f3ff]?"
+_FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
+_EMOJI = f"{_FLAG}|[#*]\u20e3|{_PICTURE}(?:\u200d+{_PICTURE})*"
 
-# "[a-z]+ " comes first for speed alone: it takes most words at the first attempt.
+# The first two are there for speed alone: they take most tokens at the first attempt.
 _TOKEN = "|".join(
     (
         "[a-z]+ ",
+        "[,;!?] ",
         _URL,
         _EMAIL,
         _ABBREVIATION,
         _INITIALS,
+        _LANGUAGE,
         _NUMBER,
         _WORDS,
+        _TAG,
         r"\.\.\.",
         "--",
+        "'[Nn]'",  # rock 'n' roll
+        _EMOTICON,
+        _EMOJI,
         "[^ ]",
     )
+)
+
+# What begins with an apostrophe, without it.
+_CLITIC = "[Ss]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll]|[Dd]|[Mm]"
+AFTER_APOSTROPHE = (
+    f"{_CLITIC}|[Tt]is|[Tt]was|[Tt]were|[Tt]will|[Tt]would|[Ee]m|[Tt]il|[0-9]0s"
+)
+# Endings of domain and file names that are no words: "end.Start" is two sentences.
+_NAME_ENDING = (
+    "com|org|net|edu|gov|io|html?|pdf|txt|docx?|xlsx?|csv|tsv|jsonl?|xml|ya?ml"
+    "|py|js|java|cpp|exe|zip|gz|jpe?g|png|gif|mp[34]|avi"
 )
 
 RULES: tuple[tuple[str, str], ...] = (
@@ -110,17 +112,14 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\.{2,}|\.(?: \.){2,}", " ... "),
     ("-{2,}", " -- "),
     (f"({_TOKEN})", r" \1 "),
-    # Every token has a space of its own on both sides now. A clitic ends one; a
-    # bare quote followed at once by s is one too, as in: "Hamlet"'s, it 's.
-    ("'  ((?:[Ss]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll]|[Dd]|[Mm]) )", r"'\1"),
-    *(
-        # Twice, for "he'd've" and "shouldn't've": one pass does not look back.
-        (
-            "('[Ss]|'[Rr][Ee]|'[Vv][Ee]|'[Ll][Ll]|'[Dd]|'[Mm]|[Nn]'[Tt]) ",
-            r" \1 ",
-        ),
-    )
-    * 2,
+    # Every token has a space of its own on both sides now, so two spaces tell that
+    # nothing stood between. A clitic ends a token; a bare quote followed at once by s
+    # is one too, as in: "Hamlet"'s, it 's.
+    (f"'  ((?:{AFTER_APOSTROPHE}) )", r"'\1"),
+    (rf"([^ ])  \.  ((?:{_NAME_ENDING}) )", r"\1.\2"),
+    # Twice, for "he'd've": one pass does not look back. Then n't, for "shouldn't've".
+    *((f"('(?:{_CLITIC})) ", r" \1 "),) * 2,
+    ("([Nn]'[Tt]) ", r" \1 "),
 )
 
 
@@ -144,16 +143,14 @@ class Tokenizer:
             # which tf.strings.split leaves alone.
             self._pretokens = regex.compile(r"[^ \t\n\v\f\r]+")
         else:
-            self._substitutions = _compiled(SUBSTITUTIONS)
+            self._plain_characters = PlainCharacters()
             self._rules = _compiled(RULES)
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of `text` as they are written there, in their order."""
         if self.pretokenized:
             return self._pretokens.findall(text)
-        if not text.isascii():
-            for pattern, replacement in self._substitutions:
-                text = pattern.sub(replacement, text)
+        text = self._plain_characters(text)
         for pattern, replacement in self._rules:
             text = pattern.sub(replacement, text)
         return text.split()

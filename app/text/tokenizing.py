@@ -173,7 +173,9 @@ def tokenize_batch(batch: list[Paragraphs], tokenizer: Tokenizer) -> TokenizedBa
             ids += map(index.__getitem__, tokens)
             ids.append(PARAGRAPH_END)
             paragraph_ends.append(len(ids))
-            written = " ".join(tokens).encode("utf-8", "surrogatepass")
+            # Of the text and not of its tokens: parts that are cut in the order of
+            # digests then stay what they are when the tokenizer changes.
+            written = " ".join(paragraph.split()).encode("utf-8", "surrogatepass")
             paragraph_digests += _digest(written).digest()
             whole.update(written + b" ")  # wherever its paragraphs end
         document_ends.append(len(paragraph_ends))

@@ -11,6 +11,7 @@ This module does not know which id a word has, nor what becomes of missing ones.
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -77,8 +78,20 @@ def read_known_vectors(
         name = source.removeprefix(GENSIM_PREFIX)
         path = download_vectors(name, store or EMBEDDINGS)
     else:
+        check_source(source)
         path = Path(source)
-    if not path.is_file():
+    return _read_file(path, wanted, store)
+
+
+def check_source(source: str) -> None:
+    """Refuses a source that names no file, before hours of work rely on it.
+
+    Raises:
+        UserError: says what is allowed.
+    """
+    if source in (GLOVE_PACKAGE, RANDOM, CORPUS) or source.startswith(GENSIM_PREFIX):
+        return
+    if not os.path.isfile(source):
         raise UserError(
             f"--embeddings {source}: there is no such file. Allowed are "
             f"{GLOVE_PACKAGE}, {RANDOM}, or the path of a file of vectors (GloVe or "
@@ -86,7 +99,6 @@ def read_known_vectors(
             f"saved, .npy; each also packed), or {GENSIM_PREFIX}NAME to download, or "
             f"{CORPUS} to train them on your text."
         )
-    return _read_file(path, wanted, store)
 
 
 def _read_file(path: Path, wanted: Wanted, store: Path | None) -> Found:

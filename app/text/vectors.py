@@ -21,7 +21,13 @@ import numpy as np
 
 from app.errors import UserError
 from app.text.encoding import EncodedText
-from app.text.vector_files import CORPUS, EMBEDDINGS, RANDOM, read_known_vectors
+from app.text.vector_files import (
+    CORPUS,
+    EMBEDDINGS,
+    RANDOM,
+    check_source,
+    read_known_vectors,
+)
 from app.text.vector_formats.rows import Found, Wanted
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
 
@@ -31,7 +37,7 @@ _RANDOM_DIM = 100
 _RANDOM_SCALE = 0.5
 _NUM_MISSING_SHOWN = 20
 
-__all__ = ["EMBEDDINGS", "Vectors", "read_vectors"]
+__all__ = ["EMBEDDINGS", "Vectors", "check_source", "read_vectors"]
 
 
 @dataclass(frozen=True, eq=False)

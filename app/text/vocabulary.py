@@ -127,9 +127,11 @@ class Vocabulary:
         """Bool [size]: may be offered alone, being a word or a number.
 
         Neither are reserved ids, clitics (`n't`) and what is left of a contraction
-        without its clitic (`wo`).
+        without its clitic (`wo`). Words are `'tis`, `#tag` and `@name` too.
         """
-        mask = np.array([form[:1].isalnum() for form in self.written], bool)
+        signs = "" if self.pretokenized else "'#@"
+        letters = [form.lstrip(signs)[:1] for form in self.written]
+        mask = np.array([letter.isalnum() for letter in letters], bool)
         mask[: len(RESERVED)] = False
         if not self.pretokenized:
             parts = (self._ids.get(part) for part in CLITICS + BOUND_HOSTS)

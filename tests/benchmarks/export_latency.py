@@ -90,9 +90,12 @@ def main() -> None:
         print(f"{name:32}{milliseconds(ask, times)}")
     if "step" in loaded.signatures:
         step = loaded.signatures["step"]
-        shape = [1, model.architecture.layers, model.architecture.units]
-        names = ("hidden", "cell") if model.architecture.cell == "lstm" else ("hidden",)
-        states = {name: tf.zeros(shape) for name in names}
+        inputs = step.structured_input_signature[1]
+        states = {
+            name: tf.zeros([1, *spec.shape[1:]])
+            for name, spec in inputs.items()
+            if name != "token_ids"
+        }
         ids = tf.constant([2])
         timing = milliseconds(lambda: step(token_ids=ids, **states), 200)
         print(f"{'step':32}{timing}")

@@ -4,9 +4,9 @@
     python -m tests.benchmarks.scale --megabytes 50 --minutes 0
 
 Four runs, each a process of its own: the text becomes ids; it does so again, from the
-tokens that were kept; the network learns from it for some minutes; and the same with
-near-duplicates looked for, which the others leave out. The processes' own peaks are
-added up, so that the sum is an upper bound.
+tokens that were kept; the network learns from it for some minutes; and each line is a
+document whose near-duplicates are looked for, which the others leave out. The
+processes' own peaks are added up, so that the sum is an upper bound.
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ from pathlib import Path
 from app.preparation import prepare
 from app.settings import TrainSettings
 
-keep, corpus = json.loads(sys.argv[1])
-settings = TrainSettings(corpus=(corpus,), name="scale", keep_duplicates=keep)
+settings = TrainSettings(name="scale", **json.loads(sys.argv[1]))
 prepared = prepare(settings, [], Path("models/scale"))
 own, workers = (
     resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -47,11 +46,12 @@ print(json.dumps({
 """
 
 
-def prepare(corpus: Path, *, keep_duplicates: bool) -> str:
+def prepare(corpus: Path, **settings: object) -> str:
     """One line: seconds, seconds of processors, tokens, MiB."""
+    given = json.dumps({"corpus": [str(corpus)], **settings})
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", PREPARE, json.dumps([keep_duplicates, str(corpus)])],
+        [sys.executable, "-c", PREPARE, given],
         cwd=corpus.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -95,8 +95,8 @@ def main() -> int:
             print(f"{what}: {prepare(corpus, keep_duplicates=True)}", flush=True)
         if options.minutes:
             print(f"training: {learn(corpus, options.minutes)}", flush=True)
-        alike = prepare(corpus, keep_duplicates=False)
-        print(f"near-duplicates looked for: {alike}", flush=True)
+        alike = prepare(corpus, format="lines")
+        print(f"near-duplicates of two million lines: {alike}", flush=True)
     return 0
 
 

@@ -2,15 +2,16 @@
 
 python -m tests.benchmarks.vector_reading [--words N] [--folder DIR]
 
-Makes the file (1 GB, and packed with gzip), then reads each in a process of its own
-for a vocabulary of 20,000 words, and once more from what was kept. Wall time counts
-from a running interpreter, imports included; memory is what the process held at most
-(VmHWM) beyond an interpreter that has done nothing.
+Makes the file (1 GB, and packed with gzip and bzip2), then reads each in a process of
+its own for a vocabulary of 20,000 words, and once more from what was kept. Wall time
+counts from a running interpreter, imports included; memory is what the process held at
+most (VmHWM) beyond an interpreter that has done nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import bz2
 import gzip
 import subprocess
 import sys
@@ -18,9 +19,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.peak_memory import own_peak_memory
+
 NUM_WORDS = 400_000
 DIM = 300
 VOCABULARY_SIZE = 20_000
+PACKINGS = (".gz", ".bz2")
 _REPEAT = 2_000  # rows of numbers that differ; far beyond what gzip looks back
 
 
@@ -33,17 +37,21 @@ def generate(path: Path, num_words: int) -> None:
         " ".join(f"{value:.5g}" for value in rng.normal(0, 0.4, DIM)).encode() + b"\n"
         for _ in range(_REPEAT)
     ]
-    packed = path.with_name(path.name + ".gz")
-    with path.open("wb") as file, gzip.open(packed, "wb", compresslevel=1) as zipped:
+    gz, bz2_file = (path.with_name(path.name + ending) for ending in PACKINGS)
+    with (
+        path.open("wb") as file,
+        gzip.open(gz, "wb", compresslevel=1) as gzipped,
+        bz2.open(bz2_file, "wb") as bzipped,
+    ):
         for start in range(0, num_words, _REPEAT):
             lines = b"".join(b"w%d " % (start + i) + row for i, row in enumerate(rows))
-            file.write(lines)
-            zipped.write(lines)
+            for written in (file, gzipped, bzipped):
+                written.write(lines)
 
 
 def measure(path: Path, num_words: int, folder: Path) -> None:
     """Reads `path` and prints what it took; run in a fresh interpreter."""
-    before = _peak_memory()
+    before = own_peak_memory()
     began, cpu = time.perf_counter(), time.process_time()
     import numpy as np
 
@@ -61,7 +69,7 @@ def measure(path: Path, num_words: int, folder: Path) -> None:
     print(
         f"{path.name:22} {time.perf_counter() - began:6.1f} s "
         f"({time.process_time() - cpu:5.1f} s of processor), "
-        f"{(_peak_memory() - before) / 2**20:4.0f} MiB beyond the interpreter, "
+        f"{(own_peak_memory() - before) / 2**20:4.0f} MiB beyond the interpreter, "
         f"{vectors.types_found:,} of {vectors.num_types:,} words, "
         f"TensorFlow {'' if 'tensorflow' in sys.modules else 'not '}imported"
     )
@@ -80,20 +88,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path = Path(folder, f"glove.{DIM}d.txt")
         generate(path, options.words)
-        for file in (path, path.with_name(path.name + ".gz")):
+        for file in (path, *(path.with_name(path.name + end) for end in PACKINGS)):
             command = [sys.executable, "-m", "tests.benchmarks.vector_reading"]
             command += ["--words", str(options.words), "--measure", str(file)]
             for _ in ("read", "kept"):
                 subprocess.run([*command, "--folder", folder], check=True)
     return 0
-
-
-def _peak_memory() -> int:
-    """Bytes; of this process alone, where ru_maxrss would count its parent's."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("/proc/self/status has no VmHWM")
 
 
 if __name__ == "__main__":

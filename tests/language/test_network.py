@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.language.contract import LanguageModel, ReadsRuns, join_rows, select_rows
-from app.language.network import SCORE_ROWS, Network, weight_shapes
+from app.language.layers import SCORE_ROWS
+from app.language.network import Network
+from app.language.weights import weight_shapes
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
 from tests.tiny import tiny_architecture, tiny_weights
 
@@ -21,6 +23,11 @@ ARCHITECTURES = {
     "three rnns": tiny_architecture("rnn", layers=3),
     "classic": tiny_architecture("lstm", context_length=4),
     "classic, two grus": tiny_architecture("gru", layers=2, context_length=4),
+    "attention": tiny_architecture("lstm", attention_length=3),
+    "attention on two grus": tiny_architecture("gru", layers=2, attention_length=50),
+    "classic, attention": tiny_architecture(
+        "rnn", context_length=4, attention_length=3
+    ),
 }
 every_network = pytest.mark.parametrize("kind", ARCHITECTURES)
 SIZE = ARCHITECTURES["lstm"].vocabulary_size
@@ -42,6 +49,8 @@ def keras_probabilities(kind: str, contexts: list[list[int]]) -> np.ndarray:
     """Of the plain pipeline in Keras, contexts padded on the right and masked."""
     import keras
 
+    from app.network.attention import Attention
+
     architecture = ARCHITECTURES[kind]
     weights = tiny_weights(architecture)
     recurrent = {
@@ -50,15 +59,15 @@ def keras_probabilities(kind: str, contexts: list[list[int]]) -> np.ndarray:
         "rnn": keras.layers.SimpleRNN,
     }[architecture.cell]
     num_layers = architecture.layers
+    length = architecture.attention_length
+    shows_all = [i + 1 < num_layers or length is not None for i in range(num_layers)]
     model = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
             keras.layers.Embedding(SIZE, architecture.embedding_dim, mask_zero=True),
             keras.layers.Masking(0.0),
-            *(
-                recurrent(architecture.units, return_sequences=i + 1 < num_layers)
-                for i in range(num_layers)
-            ),
+            *(recurrent(architecture.units, return_sequences=it) for it in shows_all),
+            *([Attention(length)] if length is not None else []),
             keras.layers.Dense(architecture.dense_units, architecture.dense_activation),
             keras.layers.Dense(SIZE, "softmax"),
         ]
@@ -205,10 +214,21 @@ def test_memory_mapped_weights_give_the_same(tmp_path):
     np.testing.assert_array_equal(one.log_probabilities(one.start(1)), table)
 
 
-def test_the_tiny_weights_have_the_shapes_that_are_expected():
-    for architecture in ARCHITECTURES.values():
-        weights = tiny_weights(architecture)
-        assert {k: v.shape for k, v in weights.items()} == weight_shapes(architecture)
+@pytest.mark.parametrize("is_for_blanks", [False, True])
+@every_network
+def test_the_weights_expected_are_those_of_the_keras_model(kind, is_for_blanks):
+    from app.network.model import build_model, named_weights
+
+    architecture = ARCHITECTURES[kind]
+    if is_for_blanks:
+        architecture = dataclasses.replace(architecture, context_length=None)
+        architecture = architecture.for_blanks()
+    model = build_model(architecture, np.ones((SIZE, 4), np.float32))
+    expected = weight_shapes(architecture)
+    if is_for_blanks:
+        del expected["embedding"]  # that of the other network
+    found = {name: array.shape for name, array in named_weights(model).items()}
+    assert list(found.items()) == list(expected.items())
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -34,7 +34,11 @@ def validation_text():
     return counting_text(8, seed=2)
 
 
-@pytest.fixture(params=["lstm", "gru", "rnn", "two layers", "classic"])
+@pytest.fixture(
+    params=[
+        "lstm", "gru", "rnn", "two layers", "classic", "attention", "two-sided",
+    ]
+)  # fmt: skip
 def architecture(request):
     """With dropout everywhere, since that is what must be drawn the same again."""
     import dataclasses
@@ -42,6 +46,8 @@ def architecture(request):
     kinds = {
         "two layers": tiny_architecture(layers=2),
         "classic": tiny_architecture(context_length=5),
+        "attention": tiny_architecture(attention_length=8),
+        "two-sided": tiny_architecture("gru", layers=2).for_blanks(),
     }
     shape = kinds.get(request.param) or tiny_architecture(request.param)
     return dataclasses.replace(

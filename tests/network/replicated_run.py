@@ -27,7 +27,8 @@ DROPOUT = {"dropout": 0.3, "recurrent_dropout": 0.3, "dense_dropout": 0.3}
 
 # name -> architecture; those with dropout are the same only on the same devices.
 CASES = {
-    "streams": tiny_architecture(),
+    "streams": dataclasses.replace(tiny_architecture(), attention_length=4),
+    "both sides": dataclasses.replace(tiny_architecture(), two_sided=True),
     "windows and vectors": dataclasses.replace(
         tiny_architecture("gru", context_length=5), trainable_embeddings=True
     ),

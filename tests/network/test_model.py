@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from app.network.batches import Batch
 from app.network.forward import Forward
 from app.network.model import (
     build_model,
@@ -51,8 +52,8 @@ def test_the_fast_path_is_the_same_network(cell, layers):
     model, architecture, weights = tiny_model(cell, layers)
     ids = np.array([[2, 9, 17, 33], [2, 30, 8, 41]], np.int32)
     forward = Forward(model, architecture)
-    lengths = np.full(2, 4, np.int32)
-    rows, _ = forward.hidden(tf.constant(ids.T), lengths, forward.zero_states(2))
+    batch = Batch(tf.constant(ids.T), None, np.full(2, 4, np.int32))
+    rows, _ = forward.hidden(batch, forward.zero_states(2))
     logits = rows @ weights["output_kernel"] + weights["output_bias"]
     probabilities = tf.reshape(tf.nn.softmax(logits), (4, 2, -1))  # [time, batch, V]
     for length in range(1, 5):

@@ -18,6 +18,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "rnn": {"cell": "rnn"},
     "two_layers": {"cell": "lstm", "layers": 2},
     "classic": {"cell": "lstm", "context_length": 8},
+    "attention": {"cell": "lstm", "attention_length": 3},
+    "classic_attention": {"cell": "gru", "context_length": 8, "attention_length": 50},
 }
 
 

@@ -19,7 +19,7 @@ from app.text.vocabulary import BOS, RESERVED, Vocabulary
 from tests.serving.conftest import SHAPES, tiny_model
 from tests.tiny import tiny_architecture, tiny_weights
 
-STATEFUL = [shape for shape in SHAPES if shape != "classic"]
+STATEFUL = [name for name, shape in SHAPES.items() if "context_length" not in shape]
 NEXT_WORD = [
     "",
     " ",
@@ -79,6 +79,33 @@ def test_random_sentences_are_answered_as_python_does(exported):
     for sentence in sentences[::2]:
         sentence[generator.integers(len(sentence))] = "___"
     check(export, [" ".join(sentence) for sentence in sentences])
+
+
+SENTENCE_STARTS = [
+    'It rained . "',
+    "It rained . ( '",
+    "It rained.",
+    "Mr. Smith went to the U.S.",
+    "Did it rain ? ) ]",
+    "Wait ... ",
+    'He said , "',
+    '"',
+    "¿",
+    "Zebra ! _",
+    "the dog ___ . the cat",
+    "___ the cat",
+    "the dog . ___ is",
+    "the dog ! ( ___",
+]
+
+
+def test_sentences_begin_with_a_capital_exactly_where_they_do_in_python(exported):
+    check(exported("lstm"), SENTENCE_STARTS)
+    words, _ = ask(exported("lstm"), ["", "It rained. ", "the"])
+    assert [word[0].isupper() for word in words[0] + words[1]] == [
+        not word[0].isdigit() for word in words[0] + words[1]
+    ]
+    assert any(word[0].islower() for word in words[2])
 
 
 def test_a_blank_without_any_word_is_answered_as_a_text_begins(exported):
@@ -164,14 +191,17 @@ def test_step_by_step_gives_what_the_numpy_network_gives(exported, shape):
     names = ("hidden", "cell") if architecture.cell == "lstm" else ("hidden",)
     zeros = tf.zeros([3, architecture.layers, architecture.units])
     states = dict.fromkeys(names, zeros)
+    if architecture.attention_length is not None:
+        length = architecture.attention_length
+        states["last_outputs"] = tf.zeros([3, length, architecture.units])
     network = Network(architecture, model.weights)
     python_states = network.start(3)
     for ids in ([BOS] * 3, [5, 6, 7], [60, 1, 3]):
         if ids[0] != BOS:
             python_states = network.advance(python_states, np.array(ids, np.int32))
         outputs = step(token_ids=tf.constant(ids), **states)
-        assert set(outputs) == {"log_probabilities", *names}
-        states = {name: outputs[name] for name in names}
+        assert set(outputs) == {"log_probabilities", *states}
+        states = {name: outputs[name] for name in states}
         np.testing.assert_allclose(
             outputs["log_probabilities"].numpy(),
             network.log_probabilities(python_states),
@@ -179,8 +209,12 @@ def test_step_by_step_gives_what_the_numpy_network_gives(exported, shape):
             atol=1e-5,
         )
         for name in names:
-            python = np.stack([getattr(s, name) for s in python_states], axis=1)
+            layers = python_states[: architecture.layers]
+            python = np.stack([getattr(s, name) for s in layers], axis=1)
             np.testing.assert_allclose(states[name].numpy(), python, atol=1e-5)
+        if architecture.attention_length is not None:
+            outputs_seen = python_states[-1].outputs
+            np.testing.assert_allclose(states["last_outputs"], outputs_seen, atol=1e-5)
 
 
 def test_signatures_are_those_of_the_contract(exported):
@@ -204,7 +238,7 @@ def test_the_graph_draws_writes_prints_and_reads_nothing(exported):
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     forbidden = re.compile("Random|Print|Assert|PyFunc|File|Assign|Multinomial|Summary")
-    for shape in ("two_layers", "gru", "classic"):
+    for shape in ("two_layers", "gru", "classic", "attention"):
         saved = SavedModel()
         saved.ParseFromString((exported(shape).path / "saved_model.pb").read_bytes())
         functions = {

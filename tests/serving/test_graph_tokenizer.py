@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
+from app.text.characters import spellings
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, RESERVED
 from tests.tiny import tiny_vocabulary
@@ -25,7 +26,9 @@ TEXTS = [tf.TensorSpec([None], tf.string)]
 # What the rules speak of, so that random texts meet them often.
 PIECES = st.sampled_from(
     "don't I'm can’t U.S. e.g. Mr. 3,000.50 ... -- — “ ” ' ` . , ! a B Σ ΑΣ İ I Ⱟ \x00"
-    " \x85 \u00a0 \u2028 \ufeff ﬁ - _ __ http://a.b a@b.c AT&T \n ".split(" ")
+    " \x85 \u00a0 \u2028 \ufeff ﬁ - _ __ http://a.b a@b.c AT&T \n #tag @me :-) 'tis"
+    " a.com \u200d 👩 🏽 🇩🇪 #\u20e3 v1.2 Å Ａ！ क़ e\u0301 \u0323 \u0302 \u0344"
+    " 각 \u11ab ".split(" ")
 )
 # Letters named after the Unicode of TensorFlow (13) are no letters to it.
 CHARACTERS = st.characters(
@@ -87,6 +90,20 @@ def test_random_texts_are_the_same(text):
     assert in_graph([text]) == in_python([text])
 
 
+@settings(max_examples=300)
+@given(st.sampled_from(["NFD", "NFKD"]), RANDOM_TEXT)
+def test_random_texts_with_decomposed_letters_are_the_same(form, text):
+    text = unicodedata.normalize(form, text)
+    assert in_graph([text, "e", "\u0301", text]) == in_python(
+        [text, "e", "\u0301", text]
+    )
+
+
+def test_every_spelling_is_the_same():
+    texts = [f"{key} x{key}\u0301 {key}{key}" for key in spellings()]
+    assert in_graph(texts) == in_python(texts)
+
+
 @settings(max_examples=200)
 @given(RANDOM_TEXT)
 def test_random_texts_are_the_same_when_tokens_are_given(text):
@@ -143,10 +160,14 @@ def test_malformed_utf8_is_read_as_replacement_characters():
     assert all(row for row in rows)
 
 
+def ids_in_graph(tokenizer: GraphTokenizer, texts: list[str]) -> tf.RaggedTensor:
+    return tokenizer.ids(tokenizer.tokens(tf.constant(texts)))
+
+
 def test_unknown_words_and_reserved_names_are_oov():
     vocabulary = tiny_vocabulary()
     texts = ["The cat", "zebra " + " ".join(RESERVED), ""]
-    ids = pad(in_graph.tokenizer.ids(tf.constant(texts))).numpy()
+    ids = pad(ids_in_graph(in_graph.tokenizer, texts)).numpy()
     expected = [vocabulary.encode(Tokenizer().tokenize(text)) for text in texts]
     assert [row[: len(e)].tolist() for row, e in zip(ids, expected, strict=True)] == [
         e.tolist() for e in expected
@@ -155,7 +176,7 @@ def test_unknown_words_and_reserved_names_are_oov():
     pretokenized = GraphTokenizer(
         Tokenizer(True), SimpleNamespace(tokens=(*RESERVED, "<unk>", "A"))
     )
-    assert pretokenized.ids(tf.constant(["<unk> A a <oov>"])).to_list() == [
+    assert ids_in_graph(pretokenized, ["<unk> A a <oov>"]).to_list() == [
         [5, 6, OOV, OOV]
     ]
 

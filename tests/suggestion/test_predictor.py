@@ -71,6 +71,33 @@ def test_contractions_are_understood_and_answered_joined():
     assert words(oracle.answer("It wasn't", top=1)) == ["the"]
 
 
+def test_the_first_word_of_a_sentence_has_a_capital():
+    """An empty text and "It rained ." were answered "the"."""
+    model = predictor(Next(VOCABULARY.size))
+    for text in ("It rained he. ", "It (he. ", 'A he. "', "He he?", "Mr. he!"):
+        assert words(model.answer(text.replace("he", "sat"), top=9))[0][0].isupper()
+    known = VOCABULARY.encode(["it", "'s", "."])
+    oracle = predictor(Oracle(VOCABULARY.size, known))
+    assert words(oracle.answer("", top=2)) == ["It", "It's"]
+    assert words(oracle.answer("___ 's", top=1)) == ["It"]
+    assert words(oracle.answer("", candidates=["it", "cat"]))[0] == "it"
+
+
+def test_the_second_word_of_a_sentence_has_its_usual_form():
+    model = predictor(Next(VOCABULARY.size))
+    for text in ("the", "Mr.", "U.S.", "the ,", 'the , "', "the ...", "the :"):
+        assert words(model.answer(text, top=9)) == words(
+            model.answer(text + " ___", top=9)
+        )
+        assert any(word.islower() for word in words(model.answer(text, top=9)))
+
+
+def test_of_two_blanks_each_is_written_as_its_place_asks_for():
+    answer = predictor().answer("___ ___ the cat . ___ , ___", top=5)
+    capitals = [all(not w[0].islower() for w in words(answer, i)) for i in range(4)]
+    assert capitals == [True, False, True, False]
+
+
 def test_two_underscores_are_no_blank_and_many_are_one():
     assert len(predictor().answer("the __ cat")["blanks"]) == 1
     answer = predictor(Next(VOCABULARY.size)).answer("the __________ dog", top=1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from app.suggestion.samples import sample_completions
 from app.text.encoding import EncodedText
-from app.text.vocabulary import EOS
-from tests.fakes import Next
+from app.text.vocabulary import EOS, RESERVED
+from tests.fakes import Next, Uniform
 from tests.tiny import tiny_vocabulary
 
 VOCABULARY = tiny_vocabulary()
@@ -29,5 +31,25 @@ def test_three_completions_are_shown_whatever_the_number_of_documents(num_docume
         Next(VOCABULARY.size), VOCABULARY, encoded(num_documents)
     )
     assert len(lines) == 3
-    assert lines[0].startswith("the cat <eos>")
+    assert lines[0].startswith("The cat / ...  ") or num_documents == 1
     assert all(" ...  " in line for line in lines)
+
+
+def test_no_reserved_name_is_shown_and_sentences_begin_with_a_capital():
+    """Samples showed "<oov> <eos>" and the tokens as they are cut."""
+    tokens = [*"the zebra ca n't run .".split()]
+    ids = np.array([*VOCABULARY.encode(tokens), EOS] * 3, np.int32)
+    text = EncodedText(ids, np.array([7, 14, 21]))
+    (line, *_) = sample_completions(Uniform(VOCABULARY.size), VOCABULARY, text)
+    beginning, _, words = line.partition(" ...  ")
+    assert beginning == "The … can't run."
+    assert not any(name in line for name in RESERVED)
+    assert all(not word[0].islower() for word in words.split(", "))
+
+
+def test_given_tokens_are_shown_as_they_are():
+    cased = dataclasses.replace(VOCABULARY, pretokenized=True)
+    ids = np.array([*VOCABULARY.encode(["ca", "n't", "."]), EOS] * 3, np.int32)
+    text = EncodedText(ids, np.array([4, 8, 12]))
+    (line, *_) = sample_completions(Next(VOCABULARY.size), cased, text)
+    assert line.startswith("ca n't . / ...  ")

@@ -147,3 +147,17 @@ def test_given_parts_that_share_text_are_remarked_on(tmp_path: Path, caplog):
     parts = read_parts([learned], ReadOptions(pretokenized=True), valid=valid)
     assert parts.valid.num_documents == 2  # as given
     assert "1 of the paragraphs to validate" in caplog.text
+
+
+# --- scripts
+
+
+@pytest.mark.parametrize(
+    ("text", "is_remarked_on"),
+    [("他在南京出生后来到北京大学学习物理学。", True), ("He was born in 南京.", False)],
+)
+def test_a_text_without_spaces_gets_one_remark(tmp_path, caplog, text, is_remarked_on):
+    paragraphs = "\n\n".join(f"{text} {number}" for number in range(40))
+    read_parts([write(tmp_path / "a.txt", paragraphs)], ReadOptions())
+    remarks = [r for r in caplog.records if "without spaces" in r.message]
+    assert len(remarks) == is_remarked_on

@@ -24,7 +24,7 @@ from app.text.tokenizer import Tokenizer
 from app.text.vector_formats import glove_text, opening, saved_objects
 from app.text.vector_formats.rows import Wanted
 from app.text.vector_formats.subwords import Pieces, piece_rows
-from app.text.vectors import read_vectors
+from app.text.vectors import check_source, read_vectors
 from app.text.vocabulary import Vocabulary
 from tests.texts import counts_of
 
@@ -567,3 +567,19 @@ def test_whatever_is_damaged_it_is_read_or_refused(
             warnings.simplefilter("ignore")  # numpy's, on headers that look old
             with contextlib.suppress(UserError):
                 assert np.isfinite(read(path).matrix).all()
+
+
+# -- sources -------------------------------------------------------------------------
+
+
+def test_bzip2_streams_that_follow_each_other_are_one(tmp_path):
+    path = tmp_path / "v.txt.bz2"
+    path.write_bytes(bz2.compress(b"the 1 2\n") + bz2.compress(b"cat 3 4\n"))
+    assert row(read(path), "cat").tolist() == [3, 4]
+
+
+def test_a_missing_file_of_vectors_is_told_before_the_corpus_is_read(tmp_path):
+    for source in ("glove-6b-50d", "random", "corpus", "gensim:glove-twitter-25"):
+        check_source(source)
+    with pytest.raises(UserError, match="--embeddings .*v.txt: there is no such file"):
+        check_source(str(tmp_path / "v.txt"))

@@ -122,6 +122,12 @@ def test_numbers_and_words_are_suggestable_and_marks_and_parts_are_not():
     assert not offered & {"ca", "wo", "n't", "'ve", ",", ".", *RESERVED}
 
 
+def test_words_with_an_apostrophe_or_a_sign_in_front_are_suggestable():
+    vocabulary = build("'Tis all 'em #tags, @anna's # 1 @ ' it")
+    offered = {vocabulary.written[i] for i in np.flatnonzero(vocabulary.is_suggestable)}
+    assert offered == {"'Tis", "all", "'em", "#tags", "@anna", "1", "it"}
+
+
 def test_words_begin_with_a_letter():
     vocabulary = build("in Rome on 42 days, isn't it")
     found = {vocabulary.written[i] for i in np.flatnonzero(vocabulary.is_word)}

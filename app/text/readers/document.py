@@ -31,12 +31,14 @@ class ReadOptions:
         file_format: a name of `app.settings.FORMATS`; "auto": by name and content.
         field: the column, key or header that holds the text, several with commas
             between them; None: the one that looks most like text.
+        encoding: of texts that do not say theirs; None: UTF-8, else guessed.
         pretokenized: each line that is not empty is one document, kept as it stands.
     """
 
     file_format: str = "auto"
     field: str | None = None
     pretokenized: bool = False
+    encoding: str | None = None
 
 
 class Unreadable(UserError):

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from app.text.readers.books import is_docx, is_epub, read_docx, read_epub
 from app.text.readers.document import Document, ReadOptions, Unreadable
-from app.text.readers.encodings import wide_encoding
 from app.text.readers.inputs import Input
 from app.text.readers.mail import MESSAGE_START, read_eml, read_mbox
 from app.text.readers.plain import read_lines, read_markdown, read_plain
+from app.text.readers.recoding import wide_encoding
 from app.text.readers.records import is_json_lines, read_json, read_jsonl, read_parquet
 from app.text.readers.report import Report
 from app.text.readers.tables import looks_like_table, read_csv, read_tsv
@@ -42,12 +42,17 @@ class Format(NamedTuple):
         extensions: of the names of its files.
         matches: whether a file begins like one, for files whose names tell nothing.
         has_fields: whether --field means something there.
+        is_binary: whether it is no text, so that its bytes stay as they are.
+        tells_encodings: whether its parts say theirs, which count more than
+            --encoding.
     """
 
     read: Reader
     extensions: tuple[str, ...] = ()
     matches: Callable[[Input, str], bool] | None = None
     has_fields: bool = False
+    is_binary: bool = False
+    tells_encodings: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -56,12 +61,19 @@ FORMATS: dict[str, Format] = {
         (".parquet", ".pq"),
         lambda source, head: source.head.startswith(b"PAR1"),
         has_fields=True,
+        is_binary=True,
     ),
     "epub": Format(
-        read_epub, (".epub",), lambda source, head: is_epub(source.zip_names)
+        read_epub,
+        (".epub",),
+        lambda source, head: is_epub(source.zip_names),
+        is_binary=True,
     ),
     "docx": Format(
-        read_docx, (".docx", ".docm"), lambda source, head: is_docx(source.zip_names)
+        read_docx,
+        (".docx", ".docm"),
+        lambda source, head: is_docx(source.zip_names),
+        is_binary=True,
     ),
     "wiki": Format(
         read_wiki, (".mediawiki",), lambda source, head: bool(_WIKI_START.match(head))
@@ -75,12 +87,18 @@ FORMATS: dict[str, Format] = {
         read_mbox,
         (".mbox", ".mbx"),
         lambda source, head: (
-            bool(MESSAGE_START.match(source.head)) and _is_mail(head.partition("\n")[2])
+            bool(MESSAGE_START.match(head[:1000].encode(errors="replace")))
+            and _is_mail(head.partition("\n")[2])
         ),
         has_fields=True,
+        tells_encodings=True,
     ),
     "eml": Format(
-        read_eml, (".eml",), lambda source, head: _is_mail(head), has_fields=True
+        read_eml,
+        (".eml",),
+        lambda source, head: _is_mail(head),
+        has_fields=True,
+        tells_encodings=True,
     ),
     "jsonl": Format(
         read_jsonl,
@@ -150,7 +168,7 @@ def recognise(source: Input, options: ReadOptions, report: Report) -> str:
     _refuse_foreign(source)
     extension = PurePosixPath(source.name).suffix.lower()
     by_name = _BY_EXTENSION.get(extension)
-    head = _decoded(source.head)
+    head = _decoded(source.head, options.encoding)
     if by_name == "json" and is_json_lines(head):
         report.decide(
             source.name, "one object a line (jsonl), though its name says json"
@@ -171,9 +189,21 @@ def recognise(source: Input, options: ReadOptions, report: Report) -> str:
     return "text"
 
 
-def _decoded(head: bytes) -> str:
+def foreign_encoding(source: Input, options: ReadOptions, name: str) -> str | None:
+    """The encoding that a file of the format `name` is in, where it is not UTF-8.
+
+    What is only guessed is the business of `encodings`.
+    """
+    entry = FORMATS[name]
+    if entry.is_binary:
+        return None
+    asked_for = None if entry.tells_encodings else options.encoding
+    return asked_for or wide_encoding(source.head)
+
+
+def _decoded(head: bytes, encoding: str | None) -> str:
     """The first bytes as text, good enough to see a format's marks in it."""
-    encoding = wide_encoding(head) or "utf-8-sig"
+    encoding = encoding or wide_encoding(head) or "utf-8-sig"
     return (
         head.decode(encoding, errors="replace")
         .replace("\r\n", "\n")

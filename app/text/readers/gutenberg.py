@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _MENTION = re.compile(r"(?i)project gutenberg")
 # The last line of what stands before a book.
@@ -47,49 +48,87 @@ _TITLE_LINE = re.compile(
 )
 
 
+class Book(NamedTuple):
+    """A book, or a part of one that an earlier section began."""
+
+    text: str
+    goes_on: bool = False
+
+
 def books(text: str) -> list[str]:
-    """The books in `text`, one after the other; `text` itself where there are none.
+    """The books in `text`, one after the other; `text` itself where there are none."""
+    return [book.text for book in Shelf().books(text)]
+
+
+class Shelf:
+    """The books of one file, which may come in sections.
 
     A file that was made of several others holds several; what stands behind one and
     before the next header is dropped.
+
+    Attributes:
+        has_notices: whether anything was taken away so far.
     """
-    if not _MENTION.search(text):
-        return [text]
-    lines = text.split("\n")
-    found: list[list[str]] = []
-    for starts_book, start, end in _bodies(lines):
-        body = _without_credits(lines[start:end]) if starts_book else lines[start:end]
-        if starts_book or not found:
-            found.append(body)
+
+    def __init__(self) -> None:
+        self.has_notices = False
+        self._is_first = True
+        self._is_in_book = False  # where the next section begins: behind a header
+        self._is_behind_book = False  # or where licences stand
+
+    def books(self, text: str) -> list[Book]:
+        """The books in the next section; it alone where there are none."""
+        if self._is_behind_book or _MENTION.search(text):
+            found = list(self._found(text.split("\n")))
+            self.has_notices |= [book.text for book in found] != [text]
         else:
-            found[-1] += ["", *_without_title(body)]  # prefaces behind the first end
-    return ["\n".join(body) for body in found]
+            found = [Book(text, goes_on=not self._is_first)]
+        self._is_first = False
+        return found
 
+    def _found(self, lines: list[str]) -> Iterator[Book]:
+        body: list[str] | None = None
+        goes_on = False
+        for starts_book, start, end in self._bodies(lines):
+            if body is not None and not starts_book:  # prefaces behind the first end
+                body += ["", *_without_title(lines[start:end])]
+                continue
+            if body is not None:
+                yield Book("\n".join(body), goes_on)
+            goes_on = start == 0 and not self._is_first
+            body = lines[start:end]
+            if starts_book and not goes_on:
+                body = _without_credits(body)
+        if body is not None:
+            yield Book("\n".join(body), goes_on)
 
-def _bodies(lines: list[str]) -> Iterator[tuple[bool, int, int]]:
-    """Yields whether a book begins there, and the lines from and to.
+    def _bodies(self, lines: list[str]) -> Iterator[tuple[bool, int, int]]:
+        """Yields whether a book begins there, and the lines from and to.
 
-    Drawn for two files in one, H the end of a header, E the end of a book::
+        Drawn for two files in one, H the end of a header, E the end of a book::
 
-        H header H text text E licence H text E text E
-                  1         1           2     2 2    2
-    """
-    start: int | None = None  # of the book that is open
-    last_end: int | None = None
-    for number, line in enumerate(lines):
-        if _HEADER_END.match(line):
-            if start is None or number - start < _HEADER_LINES:
-                start = number + 1
-        elif _BOOK_END.match(line):
-            if start is not None:
-                yield True, start, number
-            else:
-                yield last_end is None, 0 if last_end is None else last_end, number
-            start, last_end = None, number + 1
-    if start is not None:
-        yield True, start, len(lines)
-    elif last_end is None:
-        yield False, 0, len(lines)
+            H header H text text E licence H text E text E
+                      1         1           2     2 2    2
+        """
+        # Of the book that is open; one from before has its header far behind it.
+        start = -_HEADER_LINES if self._is_in_book else None
+        last_end = 0 if self._is_behind_book else None
+        for number, line in enumerate(lines):
+            if _HEADER_END.match(line):
+                if start is None or number - start < _HEADER_LINES:
+                    start = number + 1
+            elif _BOOK_END.match(line):
+                if start is not None:
+                    yield True, max(start, 0), number
+                else:
+                    yield last_end is None, last_end or 0, number
+                start, last_end = None, number + 1
+        self._is_in_book = start is not None
+        self._is_behind_book = start is None and last_end is not None
+        if start is not None:
+            yield True, max(start, 0), len(lines)
+        elif last_end is None:
+            yield False, 0, len(lines)
 
 
 def _without_credits(lines: list[str]) -> list[str]:

@@ -135,13 +135,20 @@ class Input:
         stream: all bytes, to be read once.
         original: the stream it was made of, whose first bytes are gone.
         is_member: whether it lies in an archive, beside others.
+        is_recoded: whether it is in UTF-8 by now, whatever it says of itself.
     """
 
     def __init__(
-        self, name: str, stream: IO[bytes], *, is_member: bool = False
+        self,
+        name: str,
+        stream: IO[bytes],
+        *,
+        is_member: bool = False,
+        is_recoded: bool = False,
     ) -> None:
         self.name = name
         self.is_member = is_member
+        self.is_recoded = is_recoded
         self._copy: IO[bytes] | None = None
         self.original = stream
         self.head = stream.read(HEAD_BYTES)

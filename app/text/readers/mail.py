@@ -16,8 +16,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from app.text.readers.document import Document, ReadOptions
-from app.text.readers.encodings import guess_encoding
 from app.text.readers.fields import missing_field, requested_fields
+from app.text.readers.guessing import Guess, guess_encoding
 from app.text.readers.inputs import Input
 from app.text.readers.prose import paragraphs
 from app.text.readers.report import Report
@@ -94,7 +94,7 @@ def _read(
     found: list[str] = []
     for field in wanted:
         if field.lower() == _BODY:
-            found += _own_paragraphs(message, name, report)
+            found += _own_paragraphs(message, name, options, report)
         elif field in message:
             found += paragraphs(_header(message, field))
         elif not message.keys():
@@ -105,8 +105,10 @@ def _read(
         report.skip("message", "has no text of its own", name)
 
 
-def _own_paragraphs(message: Message, name: str, report: Report) -> tuple[str, ...]:
-    plain = list(_texts(message, "text/plain", name, report))
+def _own_paragraphs(
+    message: Message, name: str, options: ReadOptions, report: Report
+) -> tuple[str, ...]:
+    plain = list(_texts(message, "text/plain", name, options, report))
     if any(text.strip() for text in plain):
         own, num_dropped = own_text("\n\n".join(plain))
         report.change(
@@ -114,14 +116,18 @@ def _own_paragraphs(message: Message, name: str, report: Report) -> tuple[str, .
         )
         return paragraphs(own, report, name, is_wrapped=True)
     found: list[str] = []
-    for text in _texts(message, "text/html", name, report):
+    for text in _texts(message, "text/html", name, options, report):
         own, _ = own_text("\n\n".join(html_paragraphs(text)[0]))
         found += paragraphs(own)
     return tuple(found)
 
 
 def _texts(
-    message: Message, content_type: str, name: str, report: Report
+    message: Message,
+    content_type: str,
+    name: str,
+    options: ReadOptions,
+    report: Report,
 ) -> Iterator[str]:
     """The parts of a message that are shown, without forwarded messages in it."""
     waiting = [message]
@@ -136,23 +142,43 @@ def _texts(
         elif part.get_content_type() == content_type and not _is_attached(part):
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):
-                yield _decode(payload, part.get_content_charset(), name, report)
+                charset = part.get_content_charset()
+                yield _decode(payload, charset, options, name, report)
 
 
 def _is_attached(part: Message) -> bool:
     return part.get_content_disposition() == "attachment" or bool(part.get_filename())
 
 
-def _decode(payload: bytes, charset: str | None, name: str, report: Report) -> str:
-    for encoding in ("utf-8", charset):
+def _decode(
+    payload: bytes, charset: str | None, options: ReadOptions, name: str, report: Report
+) -> str:
+    candidates = ["utf-8", charset, options.encoding]
+    if charset and not _is_like_ascii(payload, charset):
+        candidates.insert(0, charset)
+    for encoding in filter(None, candidates):
         try:
-            return payload.decode(encoding or "utf-8")
+            return payload.decode(encoding)
         except (LookupError, ValueError):
             continue
-    guess = guess_encoding(payload)
-    text, encoding = guess or (payload.decode("cp1252", errors="replace"), "cp1252")
-    report.recode(name, str(encoding))
-    return text
+    if b"\0" in payload:
+        report.skip("part", "is not text, though it says so", name)
+        return ""
+    guess = guess_encoding(payload) or Guess(
+        payload.decode("cp1252", errors="replace"), "cp1252"
+    )
+    report.recode(name, guess.encoding)
+    return guess.text
+
+
+def _is_like_ascii(payload: bytes, charset: str) -> bool:
+    """Whether ASCII bytes mean ASCII there, so that UTF-8 may be tried first.
+
+    Many programs send UTF-8 under another name; but UTF-16, ISO-2022-JP and UTF-7
+    write other letters in ASCII bytes.
+    """
+    is_shifted = b"\0" in payload or b"\x1b" in payload
+    return not (is_shifted or charset.startswith(("utf-7", "hz")))
 
 
 def _header(message: Message, field: str) -> str:

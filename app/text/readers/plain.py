@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator
 
 from app.text.readers.document import Document, ReadOptions
-from app.text.readers.encodings import read_text, text_lines, unix_lines
-from app.text.readers.gutenberg import books
+from app.text.readers.encodings import text_lines, text_sections
+from app.text.readers.gutenberg import Shelf
 from app.text.readers.inputs import Input
-from app.text.readers.prose import paragraphs
+from app.text.readers.prose import Prose, paragraphs
 from app.text.readers.report import Report
 
 _BLANKS = " \t\n\v\f\r"  # other white space may be a token
 
 _FRONT_MATTER = re.compile(r"(?s)\A(---|\+\+\+)\n.*?\n\1\n")
-_FENCE = re.compile(r"(?ms)^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1[`~]*\s*$|\Z)")
+_FENCE = re.compile(r"(?ms)^ {0,3}(```+|~~~+).*?(?:(?P<end>^ {0,3}\1[`~]*\s*$)|\Z)")
 _COMMENT = re.compile(r"(?s)<!--.*?-->")
 _HTML_TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
 _IMAGE = re.compile(r"!\[[^\]\n]*\](?:\([^()\n]*\)|\[[^\]\n]*\])")
@@ -43,14 +43,23 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 def read_plain(
     source: Input, options: ReadOptions, report: Report
 ) -> Iterator[Document]:
-    """Yields the text of a file, or each book where Project Gutenberg made it."""
-    text = unix_lines(read_text(source, report))
-    found = books(text)
-    if found != [text]:
-        report.change("files lost the notices of Project Gutenberg", source.name)
-    for number, book in enumerate(found, start=1):
-        name = source.name if len(found) == 1 else f"{source.name}#{number}"
-        yield Document(name, paragraphs(book, report, source.name))
+    """Yields the text of a file, or each book where Project Gutenberg made it.
+
+    A long one comes in sections, each a document; what is judged of a text is judged
+    on its first.
+    """
+    shelf, prose = Shelf(), Prose(report, source.name)
+    number = 0
+    for found in map(shelf.books, text_sections(source, report)):
+        is_first = number == 0 and len(found) == 1
+        while found:  # none is kept here, because a long one needs the memory
+            number += 1
+            if not found[0].goes_on:
+                prose = Prose(report, source.name)
+            name = source.name if is_first else f"{source.name}#{number}"
+            yield Document(name, prose.paragraphs(found.pop(0).text))
+    what = "files lost the notices of Project Gutenberg"
+    report.change(what, source.name, int(shelf.has_notices))
 
 
 def read_lines(
@@ -70,8 +79,21 @@ def read_markdown(
     source: Input, options: ReadOptions, report: Report
 ) -> Iterator[Document]:
     """Yields the prose of a Markdown file; headings and list items stand alone."""
-    text = plain_markdown(unix_lines(read_text(source, report)))
-    yield Document(source.name, paragraphs(text, report, source.name))
+    prose = Prose(report, source.name)
+    fence = ""
+    for number, text in enumerate(text_sections(source, report), start=1):
+        name = source.name if number == 1 else f"{source.name}#{number}"
+        text = fence + text
+        yield Document(name, prose.paragraphs(plain_markdown(text)))
+        fence = _open_fence(text)
+
+
+def _open_fence(text: str) -> str:
+    """The line that opens a block of code at the end of `text`, if one is open."""
+    for match in _FENCE.finditer(text):
+        if match["end"] is None:
+            return f"{match[1]}\n"
+    return ""
 
 
 def plain_markdown(text: str) -> str:

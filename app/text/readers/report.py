@@ -8,7 +8,7 @@ of ten.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.errors import UserError
@@ -71,7 +71,13 @@ class Report:
         _add(self.recoded, name, f"{name} as {encoding}", 1)
 
     def change(self, what: str, name: str, count: int = 1) -> None:
-        """Counts what was taken out of a text that was kept; nothing where 0."""
+        """Counts what was taken out of a text that was kept; nothing where 0.
+
+        Args:
+            what: begins with a noun in the plural: "lines ... were dropped".
+            name: where.
+            count: how many.
+        """
         if count:
             _add(self.changed, what, name, count)
 
@@ -108,28 +114,31 @@ class Report:
                 + (f" (skipped: {reasons}). " if reasons else ". ")
                 + "Name files that hold text, or folders that hold some."
             )
-        logger.info("%s", "\n".join([self._totals(), *_lines(self.changed)]))
+        logger.info("%s", "\n".join([self._totals(), *_lines(self.changed, _told)]))
         if self.recoded:
             first = next(iter(self.recoded.values())).first
             logger.warning(
-                "%d files are not UTF-8; their encoding was guessed, the first is %s",
-                len(self.recoded),
-                first,
+                "%s not UTF-8; the encoding was guessed (--encoding), the first is %s",
+                "1 file is"
+                if len(self.recoded) == 1
+                else f"{len(self.recoded)} files are",
+                _short(first),
             )
         if self.skipped:
-            logger.warning("%s", "\n".join(["Skipped:", *_lines(self.skipped)]))
+            logger.warning(
+                "%s", "\n".join(["Skipped:", *_lines(self.skipped, _counted)])
+            )
 
     def _totals(self) -> str:
         parts = []
         for name, documents in self.documents.items():
             files = self.files.get(name, 0)
-            plural = "" if files == 1 else "s"
-            of_files = f" in {files:,} file{plural}" if files != documents else ""
+            of_files = f" in {_counted(files, 'file')}" if files != documents else ""
             parts.append(f"{documents:,} {name}{of_files}")
         return (
-            f"Read {self.num_documents:,} documents ({', '.join(parts)}): "
-            f"{self.num_paragraphs:,} paragraphs, "
-            f"{self.num_characters:,} characters"
+            f"Read {_counted(self.num_documents, 'document')} ({', '.join(parts)}): "
+            f"{_counted(self.num_paragraphs, 'paragraph')}, "
+            f"{_counted(self.num_characters, 'character')}"
         )
 
 
@@ -138,11 +147,11 @@ def _add(tallies: dict[str, _Tally], key: str, example: str, count: int) -> None
     tally.count += count
 
 
-def _lines(tallies: dict[str, _Tally]) -> list[str]:
+def _lines(tallies: dict[str, _Tally], say: Callable[[int, str], str]) -> list[str]:
     """One line a reason, the most frequent first, as many as fit on a screen."""
     ranked = sorted(tallies.items(), key=lambda item: -item[1].count)
     lines = [
-        f"  {_counted(tally.count, reason)}; the first is {_short(tally.first)}"
+        f"  {say(tally.count, reason)}; the first is {_short(tally.first)}"
         for reason, tally in ranked[:_MAX_REASONS]
     ]
     if len(ranked) > _MAX_REASONS:
@@ -152,9 +161,17 @@ def _lines(tallies: dict[str, _Tally]) -> list[str]:
 
 
 def _counted(count: int, reason: str) -> str:
-    """`3 rows: is empty` for "row: is empty"; other reasons have no kind."""
+    """`3 rows: is empty` for "row: is empty"."""
     kind, colon, rest = reason.partition(":")
-    return f"{count:,} {kind}{'s' if colon and count != 1 else ''}{colon}{rest}"
+    return f"{count:,} {kind}{'' if count == 1 else 's'}{colon}{rest}"
+
+
+def _told(count: int, what: str) -> str:
+    """`1 word was joined` for "words were joined", which is what most runs show."""
+    if count == 1:
+        noun, _, rest = what.partition(" ")
+        what = f"{noun.removesuffix('s')} {rest.replace('were ', 'was ', 1)}"
+    return f"{count:,} {what}"
 
 
 def _short(example: str) -> str:

@@ -33,15 +33,21 @@ class Element:
     text: list[str] = field(default_factory=list)
 
 
-def xml_events(stream: IO[bytes]) -> Iterator[tuple[str, Element | str]]:
+def xml_events(
+    stream: IO[bytes], encoding: str | None = None
+) -> Iterator[tuple[str, Element | str]]:
     """Yields ("start", Element), ("end", Element) and ("text", str) in order.
+
+    Args:
+        stream: the file.
+        encoding: that it is in, whatever it says; None: what it says.
 
     Raises:
         XmlError: the XML is malformed, cut short or defines entities.
     """
     events: list[tuple[str, Element | str]] = []
     waiting: list[Element] = []
-    parser = expat.ParserCreate(namespace_separator="}")
+    parser = expat.ParserCreate(encoding, namespace_separator="}")
     parser.buffer_text = True
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -71,10 +77,12 @@ def xml_events(stream: IO[bytes]) -> Iterator[tuple[str, Element | str]]:
         events.clear()
 
 
-def xml_elements(stream: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Element]:
+def xml_elements(
+    stream: IO[bytes], wanted: Callable[[str], bool], encoding: str | None = None
+) -> Iterator[Element]:
     """Yields the elements whose tag is `wanted`, with their text, as each ends."""
     inside: list[Element] = []
-    for kind, value in xml_events(stream):
+    for kind, value in xml_events(stream, encoding):
         if isinstance(value, str):
             for element in inside:
                 element.text.append(value)

@@ -20,6 +20,7 @@ from app.text.readers.inputs import Input
 from app.text.readers.report import Report
 
 _MAX_CELL = 1 << 24  # characters; a longer one is a quotation mark that never closes
+_MAX_UNCLOSED = 1000  # quotation marks; each costs a reading of what it takes in
 _SAMPLE_LINES = 200
 _MIN_TABLE_LINES = 4  # fewer may be anything
 _SEPARATORS = (",", ";", "\t", "|")
@@ -47,10 +48,18 @@ class _Lines:
         self.since_row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.number += 1
-            self.since_row.append(line)
-            yield line + "\n"
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self.since_row.append(line)
+        return line + "\n"
+
+    def again(self, lines: list[str]) -> None:
+        """Makes `lines`, the last ones that were read, come once more."""
+        self._lines = chain(lines, self._lines)
+        self.number -= len(lines)
 
 
 def read_csv(source: Input, options: ReadOptions, report: Report) -> Iterator[Document]:
@@ -96,43 +105,56 @@ def _rows(
     names: list[str],
     report: Report,
 ) -> Iterator[Row]:
-    """Yields the rows that have as many cells as there are names."""
+    """Yields the rows that have as many cells as there are names.
+
+    A quotation mark that is never closed takes in the rows behind it, up to the next
+    mark or the end of the file: its line is left out, and those are read again.
+    """
     reader = csv.reader(lines, **dialect)
-    first_line = lines.number + 1
+    num_unclosed = 0
     while True:
+        place = f"line {lines.number + 1}"
+        where = f"{source.name}, {place}"
+        lines.since_row = []
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            raise Unreadable(
-                source.name,
-                "is no table",
-                "A quotation mark there is probably never closed; correct the line.",
-                f": line {first_line}: {error}",
-            ) from error
-        place, first_line = f"line {first_line}", lines.number + 1
-        raw, lines.since_row = lines.since_row, []
-        if not cells:
-            continue
-        where = f"{source.name}, {place}"
-        is_odd = sum(line.count('"') for line in raw) % 2
-        if is_odd and _never_closes(raw, dialect):
+        except csv.Error:  # longer than any cell
+            cells = []
+        raw = lines.since_row
+        if (not cells and '"' in raw[0]) or _is_unclosed(raw, dialect):
+            num_unclosed += 1
+            if num_unclosed > _MAX_UNCLOSED:
+                raise _no_table(source.name, place)
             report.skip("row", "begins a quotation that never ends", where)
-        elif len(cells) != len(names):
+            lines.again(raw[1:])
+            reader = csv.reader(lines, **dialect)
+        elif cells and len(cells) != len(names):
             reason = "has another number of columns than the first"
             report.skip("row", reason, f"{where}: {len(cells)} instead of {len(names)}")
-        else:
+        elif cells:
             yield Row(place, dict(zip(names, cells, strict=True)))
 
 
-def _never_closes(lines: list[str], dialect: dict[str, Any]) -> bool:
-    """Whether a row of several lines still waits for its quotation mark."""
+def _is_unclosed(lines: list[str], dialect: dict[str, Any]) -> bool:
+    """Whether a row is several, between which a quotation mark is missing."""
+    if len(lines) == 1 and lines[0].count('"') % 2 == 0:
+        return False
     try:
         list(csv.reader((line + "\n" for line in lines), strict=True, **dialect))
     except csv.Error as error:
-        return "unexpected end of data" in str(error)
+        return len(lines) > 1 or "unexpected end of data" in str(error)
     return False
+
+
+def _no_table(name: str, place: str) -> Unreadable:
+    return Unreadable(
+        name,
+        "is no table",
+        "Correct them, or name another --format.",
+        f": {place}: the {_MAX_UNCLOSED}th quotation mark that is never closed",
+    )
 
 
 def _parse(lines: Iterable[str], dialect: dict[str, Any]) -> list[list[str]]:

@@ -8,6 +8,7 @@ e-books and e-mails in HTML pass through here too.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -65,20 +66,22 @@ class _PageParser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._keep_around = keep_around
         self._open: list[tuple[str, str]] = []  # tag, what it does: silent main ...
-        self._pre = 0
+        # How many of each are open: a page may leave all of its tags so.
+        self._tags: Counter[str] = Counter()
+        self._roles: Counter[str] = Counter()
         self.blocks: list[_Block] = []
         self.num_around = 0
         self.around_characters = 0
         self._new_block()
 
     def _new_block(self) -> None:
-        roles = {role for _, role in self._open}
-        self.blocks.append(_Block([], 0, "main" in roles, "quote" in roles))
+        is_main, is_quote = self._roles["main"] > 0, self._roles["quote"] > 0
+        self.blocks.append(_Block([], 0, is_main, is_quote))
 
     def _role(self, tag: str, attributes: dict[str, str | None]) -> str:
         if tag in _SILENT or "hidden" in attributes:
             return "silent"
-        if tag == "code" and self._pre:  # a listing; a poem has no such tag
+        if tag == "code" and self._tags["pre"]:  # a listing; a poem has no such tag
             return "silent"
         if tag in ("main", "article") or attributes.get("role") == "main":
             return "main"
@@ -94,14 +97,13 @@ class _PageParser(HTMLParser):
             )
         )
         # An article's own header holds its title and its first lines.
-        in_article = any(role == "main" for _, role in self._open)
-        if tag == "header" and in_article:
+        if tag == "header" and self._roles["main"]:
             return ""
         return "around" if is_around and not self._keep_around else ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
-            self._text("\n" if self._pre else " ")
+            self._text("\n" if self._tags["pre"] else " ")
             return
         if tag in _VOID:
             if tag in _BLOCKS:
@@ -112,39 +114,43 @@ class _PageParser(HTMLParser):
         role = self._role(tag, dict(attrs))
         self.num_around += role == "around"
         self._open.append((tag, role))
-        self._pre += tag == "pre"
+        self._tags[tag] += 1
+        self._roles[role] += 1
         if tag in _BLOCKS:
             self._new_block()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
             self._new_block()
-        tags = [open_tag for open_tag, _ in self._open]
-        if tag in tags:
-            place = len(tags) - 1 - tags[::-1].index(tag)
-            self._pre -= tags[place:].count("pre")
-            del self._open[place:]
+        if self._tags[tag]:
+            while self._close_last() != tag:
+                pass
             if tag in _BLOCKS:
                 self._new_block()
 
+    def _close_last(self) -> str:
+        tag, role = self._open.pop()
+        self._tags[tag] -= 1
+        self._roles[role] -= 1
+        return tag
+
     def _close_unclosed(self, tag: str) -> None:
         if self._open and self._open[-1][0] == tag:
-            self._open.pop()
+            self._close_last()
             self._new_block()
 
     def handle_data(self, data: str) -> None:
-        self._text(data if self._pre else " ".join(data.split("\n")))
+        self._text(data if self._tags["pre"] else " ".join(data.split("\n")))
 
     def _text(self, data: str) -> None:
-        roles = {role for _, role in self._open}
-        if "silent" in roles:
+        if self._roles["silent"]:
             return
-        if "around" in roles:
+        if self._roles["around"]:
             self.around_characters += len(data.strip())
             return
         block = self.blocks[-1]
         block.text.append(data)
-        if any(tag == "a" for tag, _ in self._open):
+        if self._tags["a"]:
             block.in_links += len(data.strip())
 
 
@@ -155,7 +161,7 @@ def read_html(
     text = read_text(source, report, declared_encoding(source.head))
     found, num_dropped = html_paragraphs(text)
     report.change(
-        "menus and other parts around pages were dropped", source.name, num_dropped
+        "parts around pages were dropped, such as menus", source.name, num_dropped
     )
     yield Document(source.name, found)
 

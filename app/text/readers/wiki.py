@@ -39,7 +39,7 @@ def read_wiki(
         Unreadable: it is not XML, or ends in the middle.
     """
     try:
-        for page in _pages(source.stream):
+        for page in _pages(source.stream, "utf-8" if source.is_recoded else None):
             if page.namespace != "0":
                 report.skip("page", "is no article (talk, file ...)", page.title)
             elif page.markup.lstrip().lower().startswith("#redirect"):
@@ -95,10 +95,10 @@ def sample_path() -> Path:
     return path
 
 
-def _pages(stream: IO[bytes]) -> Iterator[_Page]:
+def _pages(stream: IO[bytes], encoding: str | None = None) -> Iterator[_Page]:
     """The last revision of each page that a dump holds."""
     parts: dict[str, str] = {}
-    for element in xml_elements(stream, _PAGE_PARTS.__contains__):
+    for element in xml_elements(stream, _PAGE_PARTS.__contains__, encoding):
         if element.tag != "page":
             parts[element.tag] = "".join(element.text)
             continue

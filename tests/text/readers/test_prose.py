@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.readers.gutenberg import books
+from app.text.readers.hyphens import SplitWords
 from app.text.readers.plain import plain_markdown
-from app.text.readers.prose import join_split_words, paragraphs
+from app.text.readers.prose import paragraphs
 from tests.text.readers.making import RAIN, SUN, read, texts_of, write
 
 LONG = " ".join([RAIN, SUN] * 5)
@@ -70,14 +71,14 @@ def test_no_letter_is_lost_or_made(pieces: list[str]):
     ],
 )
 def test_hyphens_at_line_ends(text: str, expected: str):
-    assert join_split_words(text)[0] == expected
+    assert SplitWords().join(text)[0] == expected
 
 
 def test_where_somebody_joined_the_words_the_other_hyphens_stay():
     text = "\n".join(
         ["The rain fell on the mill all night."] * 99 + ["a steady-", "handed man"]
     )
-    assert join_split_words(text)[0].endswith("a steady-handed man")
+    assert SplitWords().join(text)[0].endswith("a steady-handed man")
 
 
 def test_joined_words_are_reported(tmp_path: Path, caplog):

@@ -56,7 +56,7 @@ def test_a_stray_letter_does_not_spoil_the_other_rows(tmp_path: Path, caplog):
     with caplog.at_level(logging.WARNING):
         found = texts_of(write(tmp_path / "a.csv", b"\n".join(lines)))
     assert found == [(row.partition(",")[2],) for row in rows[1:]]
-    assert "1 files are not UTF-8" in caplog.text
+    assert "1 file is not UTF-8" in caplog.text
 
 
 def test_rows_of_another_length_are_counted(tmp_path: Path, caplog):
@@ -70,15 +70,26 @@ def test_rows_of_another_length_are_counted(tmp_path: Path, caplog):
 def test_a_quotation_that_never_ends_is_counted(tmp_path: Path, caplog):
     content = f'id,body\n1,"{RAIN}"\n2,"{SUN}\n3,more\n4,and more\n'
     with caplog.at_level(logging.WARNING):
-        assert texts_of(write(tmp_path / "a.csv", content)) == [(RAIN,)]
+        found = texts_of(write(tmp_path / "a.csv", content))
+    assert found == [(RAIN,), ("more",), ("and more",)]
     assert "1 row: begins a quotation that never ends" in caplog.text
     assert "a.csv, line 3" in caplog.text
+
+
+def test_a_quotation_that_never_ends_takes_no_other_row_with_it(tmp_path: Path, caplog):
+    rows = [f'{i},"{RAIN}"' for i in range(9)]
+    rows[3] = rows[3].removesuffix('"')  # the mark before the next text closes it
+    with caplog.at_level(logging.WARNING):
+        found = texts_of(write(tmp_path / "a.csv", "\n".join(["id,body", *rows])))
+    assert found == [(RAIN,)] * 8
+    assert "1 row: begins a quotation that never ends; the first is" in caplog.text
+    assert "a.csv, line 5" in caplog.text
 
 
 def test_a_quotation_longer_than_any_text_is_refused(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("app.text.readers.tables._MAX_CELL", 1000)
     content = 'id,body\n1,"' + "so it goes on\n" * 99
-    with pytest.raises(UserError, match="is no table: line 2: .*never closed"):
+    with pytest.raises(UserError, match="1 row: begins a quotation that never ends"):
         read(write(tmp_path / "a.csv", content), field="body")
 
 
