@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.console import catch_interrupt, progress_bar, run, without_chatter
+from app.console import progress_bar, run
 from app.settings import (
     ExportSettings,
     TrainSettings,
@@ -29,8 +30,6 @@ from app.settings import (
 )
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
-    import numpy as np
-
     from app.network.training import Trainer
     from app.unfinished import Prepared
 
@@ -57,16 +56,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.model_folder import new_folder
+    from app.fitting import Run, fit, fit_blanks, help_out
+    from app.meeting import gathering
+    from app.model_folder import new_folder, partial_folder
     from app.run_lock import only_run_of
     from app.unfinished import discard, resumable
 
+    workers = settings.machines(os.environ)
+    if workers:  # TensorFlow's own words about a lost one fill a page
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if workers and workers.index:
+        help_out(workers)
+        return
     folder = new_folder(settings.model_name)
-    with only_run_of(folder):
+    with only_run_of(folder), gathering(workers) as send_to_others:
         prepared = begin(settings, arguments, folder)
         with resumable(folder):
-            trainer = fit(prepared, folder)
-            blanks = fit_blanks(prepared, folder, trainer)
+            send_to_others(partial_folder(folder), prepared.settings.given_anew())
+            this_run = Run(prepared, folder, workers)
+            trainer = fit(this_run)
+            blanks = fit_blanks(this_run, trainer)
             metrics = measure(prepared, trainer)
             if blanks is not None:
                 metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
@@ -104,98 +113,6 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
         names = ", ".join(name.replace("_", " ") for name in ignored)
         logger.warning("A run goes on as it was started; not used: %s.", names)
     return dataclasses.replace(prepared, settings=going_on)
-
-
-# -- from numbers to weights ---------------------------------------------------------
-
-
-def fit(prepared: Prepared, folder: Path) -> Trainer:
-    """Trains; afterwards the trainer's model has the best weights that were seen."""
-    from app.epoch_report import show_epoch
-    from app.unfinished import checkpoint_path
-
-    path = checkpoint_path(folder)
-    logger.info("Starting TensorFlow ...")
-    return run_trainer(
-        lambda: build_trainer(prepared, path),
-        path,
-        lambda row, weights: show_epoch(prepared, row, weights),
-    )
-
-
-def fit_blanks(prepared: Prepared, folder: Path, next_word: Trainer) -> Trainer | None:
-    """The same for the network that fills blanks, where it is wanted."""
-    from app.blank_training import build_blank_trainer
-    from app.epoch_report import show_figures
-    from app.unfinished import checkpoint_path
-
-    if not prepared.settings.blanks:
-        return None
-    logger.info("Now the network for blanks; perplexity is that of the word between")
-    return run_trainer(
-        lambda: build_blank_trainer(prepared, next_word),
-        checkpoint_path(folder, blanks=True),
-        lambda row, weights: show_figures(row),
-    )
-
-
-def run_trainer(
-    build: Callable[[], Trainer],
-    path: Path,
-    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None],
-) -> Trainer:
-    """Trains from the first step, or from the checkpoint at `path`, to the end.
-
-    Args:
-        build: makes what trains the network, at its beginning.
-        path: where the checkpoints are kept.
-        on_epoch: is called with each row of the history and the weights of then.
-    """
-    with catch_interrupt() as is_interrupted:
-        with without_chatter():
-            trainer = build()
-        from app.network.checkpoint import load_checkpoint, save_checkpoint
-        from app.network.memory import out_of_memory_is_told
-        from app.network.training import Callbacks
-
-        with out_of_memory_is_told(), progress_bar("Training", 1.0) as bar:
-            if path.exists():
-                trainer.restore(load_checkpoint(path))
-            callbacks = Callbacks(
-                on_step=lambda done, loss: bar(done, f"loss {loss:.3f}"),
-                on_epoch=on_epoch,
-                on_checkpoint=lambda checkpoint: save_checkpoint(path, checkpoint),
-                should_stop=is_interrupted,
-            )
-            trainer.run(callbacks)
-        if is_interrupted():  # too late for a step to ask; all of it is saved
-            raise KeyboardInterrupt
-    return trainer
-
-
-def build_trainer(prepared: Prepared, path: Path) -> Trainer:
-    """What trains the network; its weights are those of --from where none are saved."""
-    from app.network.memory import out_of_memory_is_told
-    from app.network.model import build_model, named_weights, set_named_weights
-    from app.network.training import Trainer
-    from app.warm_start import weights_to_begin_with
-
-    settings, architecture = prepared.settings, prepared.architecture
-    vocabulary, texts = prepared.vocabulary, prepared.texts
-    is_classic = settings.preset == "classic"
-    with out_of_memory_is_told():
-        model = build_model(
-            architecture,
-            prepared.embedding_matrix,
-            seed=settings.seed,
-            log_unigram=None if is_classic else vocabulary.log_unigram(),
-        )
-        if not path.exists():
-            fresh = named_weights(model)
-            weights = weights_to_begin_with(settings, vocabulary, fresh)
-            set_named_weights(model, weights)
-        options = settings.fit_options()
-        return Trainer(model, architecture, options, texts["train"], texts["valid"])
 
 
 # -- from weights to figures and files -----------------------------------------------
@@ -245,6 +162,7 @@ def save(
     metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
+    from app.evaluation.learning_curve import learning_curve
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
     from app.weight_files import BlankFiles
@@ -277,6 +195,7 @@ def save(
         blanks=blank_files,
         metrics=metrics,
         history=trainer.progress.history,
+        learning_curve=learning_curve(trainer.progress.history),
     )
 
 

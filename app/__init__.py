@@ -16,6 +16,9 @@ those above it, and from `errors` and `settings`:
     warm_start    the model that `--from` begins with
     weight_files  the arrays of a model, mapped into memory
     blank_training  the network for blanks, from its first step to its figures
+    meeting       how machines meet that train together
+    fitting       from prepared text to weights, on one machine or several
+    run_report    what a run tells while it goes on: to people, disks, TensorBoard
     run_lock      one run at a time for each model name
     epoch_report  what a person sees of an epoch
     whole_folder  folders that are whole or not there at all; whole_file: files

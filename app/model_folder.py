@@ -8,7 +8,8 @@ The only place that knows the names of the files:
                      of a network for blanks begin with "blank_"
     next.keras       the same numbers as a plain Keras model
     blank.keras      the network for blanks, where one was trained
-    metrics.json     what was measured; history.csv, epoch by epoch
+    metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
+    learning_curve.svg
     MANIFEST.json    size and SHA-256 of every file that prediction reads
 
 This module refuses to know what the numbers mean.
@@ -140,6 +141,7 @@ def write_model_folder(
     blanks: BlankFiles | None = None,
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
+    learning_curve: str | None = None,
 ) -> None:
     """Makes `folder` at one stroke; the old one stays until the new one is whole.
 
@@ -153,6 +155,7 @@ def write_model_folder(
         blanks: the network for blanks, where one was trained.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
+        learning_curve: the history as a picture, SVG.
 
     Raises:
         UserError: see `check_target`.
@@ -170,6 +173,8 @@ def write_model_folder(
             write_json(fresh / "metrics.json", metrics)
         if history:
             _write_csv(fresh / "history.csv", history)
+        if learning_curve is not None:
+            (fresh / "learning_curve.svg").write_text(learning_curve, "utf-8")
         return ["config.json", "vocabulary.tsv", *names]
 
     check_target(folder, overwrite=overwrite)

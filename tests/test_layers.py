@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "whole_file": set(),
     "whole_folder": {"errors"},
     "run_lock": {"errors"},
+    "meeting": set(COMMON),
     "weight_files": {"settings", "whole_folder"},
     "model_folder": {*COMMON, "text", "weight_files", "whole_folder"},
     "warm_start": {*COMMON, "text", "network", "model_folder"},
@@ -35,6 +36,20 @@ MAY_IMPORT = {
     "preparation": {*COMMON, "text", "console", "unfinished", "warm_start"},
     "epoch_report": {"language", "suggestion", "unfinished"},
     "blank_training": {"text", "network", "language", "evaluation", "unfinished"},
+    "run_report": {"network", "console"},
+    "fitting": {
+        *COMMON,
+        "console",
+        "text",
+        "network",
+        "meeting",
+        "model_folder",
+        "unfinished",
+        "warm_start",
+        "epoch_report",
+        "blank_training",
+        "run_report",
+    },
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 MAY_IMPORT["network"] |= {"whole_file"}  # its checkpoints

@@ -5,15 +5,39 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
 from app.network.checkpoint import Checkpoint
 from app.settings import FitOptions
 
+OnEpoch: TypeAlias = Callable[[dict[str, float], dict[str, np.ndarray]], None]
+
 # A learning rate that explodes is mostly one or two orders of magnitude too large.
 ROLLBACK_FACTOR = 0.1
 MOST_ROLLBACKS = 3
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What is known after a step.
+
+    Attributes:
+        step: how many have been taken.
+        share_done: how much of the run is over, 0 to 1.
+        loss: of the step, nats per token.
+        mean_loss: of the epoch so far, nats per token.
+        learning_rate: of the next step.
+        tokens_per_second: of the epoch so far, validation and reports left out.
+    """
+
+    step: int
+    share_done: float
+    loss: float
+    mean_loss: float
+    learning_rate: float
+    tokens_per_second: float
 
 
 @dataclass
@@ -66,6 +90,41 @@ class Progress:
         """Whether smaller learning rates have not helped either."""
         return self.rollbacks > MOST_ROLLBACKS
 
+    def report(
+        self, loss: float, share_done: float, learning_rate: float
+    ) -> StepReport:
+        """What is known after the step that had this loss, nats per token."""
+        return StepReport(
+            step=self.step,
+            share_done=share_done,
+            loss=loss,
+            mean_loss=self.loss_sum / self.loss_tokens,
+            learning_rate=learning_rate,
+            tokens_per_second=self.loss_tokens / self.loss_seconds,
+        )
+
+    def row(
+        self, loss: float, accuracy: float, learning_rate: float
+    ) -> dict[str, float]:
+        """The history's row of the epoch that ends now.
+
+        Args:
+            loss: of validation, nats per token.
+            accuracy: of validation, the share of right first guesses.
+            learning_rate: of the next step.
+        """
+        return {
+            "epoch": self.epoch + 1,
+            "training_loss": self.loss_sum / self.loss_tokens,
+            "validation_loss": loss,
+            "validation_perplexity": perplexity(loss),
+            "validation_top_1_accuracy": accuracy,
+            "learning_rate": learning_rate,
+            "rollbacks": self.rollbacks,
+            "tokens_per_second": self.loss_tokens / self.loss_seconds,
+            "seconds": self.seconds,
+        }
+
     def begin_epoch_again(self) -> None:
         """Goes back to where the epoch began; the time spent is spent."""
         self.step -= self.batch
@@ -87,15 +146,19 @@ class Callbacks:
     """What the caller wants to be told, and whether it wants to stop.
 
     Attributes:
-        on_step: called with the share of the run that is done, 0 to 1, and the mean
-            training loss of the epoch so far, nats.
+        on_step: called after each step.
         on_epoch: called with the new row of the history and the weights of now.
         on_checkpoint: called with everything needed to resume.
         should_stop: asked between steps; True saves a checkpoint and raises
             KeyboardInterrupt.
     """
 
-    on_step: Callable[[float, float], None]
-    on_epoch: Callable[[dict[str, float], dict[str, np.ndarray]], None]
+    on_step: Callable[[StepReport], None]
+    on_epoch: OnEpoch
     on_checkpoint: Callable[[Checkpoint], None]
     should_stop: Callable[[], bool]
+
+
+def perplexity(loss: float) -> float:
+    """Of a loss in nats per token; finite whatever the loss."""
+    return math.exp(min(loss, 700))

@@ -7,7 +7,8 @@ decided in `training`.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -34,11 +35,15 @@ SAMPLING_SEED = SEEDS_PER_STEP - 1
 class Steps:
     """The steps of one run, and the optimizer that carries over between them.
 
+    All of it happens on one device; `ReplicatedSteps` does the same on several.
+
     Args:
         model: what `build_model` made; trained in place.
         architecture: its shape.
         options: how to train it.
     """
+
+    optimizer_class = keras.optimizers.Adam
 
     def __init__(
         self, model: keras.Sequential, architecture: Architecture, options: FitOptions
@@ -50,12 +55,12 @@ class Steps:
         kind = TwoSidedForward if architecture.two_sided else Forward
         self.forward = kind(model, architecture)
         self.trainable = model.trainable_variables
-        self.optimizer = keras.optimizers.Adam(
+        self.optimizer = self.optimizer_class(
             options.learning_rate, global_clipnorm=options.clip_norm
         )
         self.optimizer.build(self.trainable)
-        self._train = tf.function(self._train_graph, autograph=False)
-        self._validate = tf.function(self._validate_graph, autograph=False)
+        self._train = self._compiled(self._train_graph)
+        self._validate = self._compiled(self._validate_graph)
 
     def zero_states(self) -> AllStates:
         """What a text begins with."""
@@ -76,14 +81,45 @@ class Steps:
             The training loss summed over the targets, nats, and the states after.
         """
         self.optimizer.learning_rate.assign(learning_rate)
-        seed = np.array([self.options.seed, number * SEEDS_PER_STEP], np.int64)
-        loss, after = self._train(*batch, states, seed)
+        loss, after = self._train(*self._placed(batch), states, self._seed(number))
         return float(loss), after
 
     def validate(self, batch: Batch, states: AllStates) -> tuple[float, int, AllStates]:
         """Exact loss sum (nats), right first guesses, and the states after."""
-        loss, hits, after = self._validate(*batch, states)
+        loss, hits, after = self._validate(*self._placed(batch), states)
         return float(loss), int(hits), after
+
+    # -- where `ReplicatedSteps` differs ---------------------------------------------
+
+    def arrays_of(self, states: AllStates) -> list[np.ndarray]:
+        """The states of all streams, float32 [batch, units] each, in one order."""
+        return [state.numpy() for state in tf.nest.flatten(states)]
+
+    def states_of(self, arrays: list[np.ndarray]) -> AllStates:
+        """The states whose `arrays_of` these are."""
+        flat = [tf.constant(array) for array in arrays]
+        return tf.nest.pack_sequence_as(self.zero_states(), flat)
+
+    def agreed(self, seconds: float, *, is_stopping: bool) -> tuple[float, bool]:
+        """The time spent, and whether to stop, as all that train together see it."""
+        return seconds, is_stopping
+
+    def _compiled(self, graph: Callable[..., Any]) -> Callable[..., Any]:
+        return tf.function(graph, autograph=False)
+
+    def _placed(self, batch: Batch) -> Batch:
+        """The batch where it is read."""
+        return batch
+
+    def _seed(self, number: int) -> Any:
+        """int64 [2]: the seed of a step."""
+        return np.array([self.options.seed, number * SEEDS_PER_STEP], np.int64)
+
+    def _total(self, values: Any) -> Any:
+        """Sums over everything that trains together."""
+        return values
+
+    # -- the graphs ------------------------------------------------------------------
 
     def _train_graph(
         self,
@@ -98,10 +134,10 @@ class Steps:
             hidden, after = self.forward.hidden(batch, states, seed)
             loss = self._training_loss(hidden, tf.reshape(targets, (-1,)), seed)
             counted = tf.math.count_nonzero(targets, dtype=tf.float32)
-            mean = loss / tf.maximum(counted, 1.0)
+            mean = loss / tf.maximum(self._total(counted), 1.0)
         gradients = tape.gradient(mean, [v.value for v in self.trainable])
-        self.optimizer.apply(gradients, self.trainable)
-        return loss, after
+        self.optimizer.apply(self._total(gradients), self.trainable)
+        return self._total(loss), after
 
     def _training_loss(self, hidden: Tensor, targets: Tensor, seed: Tensor) -> Tensor:
         kernel, bias = self.forward.output_layer
@@ -126,4 +162,4 @@ class Steps:
         hidden, after = self.forward.hidden(batch, states)
         kernel, bias = self.forward.output_layer
         loss, hits = loss_and_hits(hidden, kernel, bias, tf.reshape(targets, (-1,)))
-        return loss, hits, after
+        return self._total(loss), self._total(hits), after

@@ -19,7 +19,6 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
 import keras
 import numpy as np
@@ -35,8 +34,8 @@ from app.network.batches import (
 from app.network.checkpoint import Checkpoint
 from app.network.model import count_parameters, named_weights, set_named_weights
 from app.network.progress import MOST_ROLLBACKS, Callbacks, Progress
+from app.network.replicas import steps_for
 from app.network.schedule import learning_rate
-from app.network.steps import Steps
 from app.settings import Architecture, FitOptions
 from app.text.encoding import EncodedText
 
@@ -80,7 +79,7 @@ class Trainer:
         self.training = training
         self.validation = validation
         self.progress = Progress()
-        self.steps = Steps(model, architecture, options)
+        self.steps = steps_for(model, architecture, options)
         self.states = self.steps.zero_states()
         self.best = named_weights(model)
 
@@ -110,14 +109,17 @@ class Trainer:
         last_checkpoint = progress.seconds
         clock = time.monotonic()  # stands still while the caller has its turn
         for batch in self._batches_left():
-            self._learn(batch)
+            loss = self._learn(batch)
             spent = time.monotonic() - clock
             progress.seconds += spent
             progress.loss_seconds += spent
             callbacks.on_step(
-                self._share_done, progress.loss_sum / progress.loss_tokens
+                progress.report(loss, self._share_done, self._learning_rate)
             )
-            if callbacks.should_stop():
+            progress.seconds, is_stopping = self.steps.agreed(
+                progress.seconds, is_stopping=callbacks.should_stop()
+            )
+            if is_stopping:
                 callbacks.on_checkpoint(self.checkpoint())
                 raise KeyboardInterrupt
             if progress.seconds - last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
@@ -127,8 +129,8 @@ class Trainer:
                 return
             clock = time.monotonic()
 
-    def _learn(self, batch: Batch) -> None:
-        """One step on one batch, counted in `progress`."""
+    def _learn(self, batch: Batch) -> float:
+        """One step on one batch, counted in `progress`; its loss, nats per token."""
         progress = self.progress
         loss_sum, self.states = self.steps.train(
             batch,
@@ -137,11 +139,13 @@ class Trainer:
             learning_rate=self._learning_rate,
         )
         num_targets = int(np.count_nonzero(batch.targets))
-        self._check(loss_sum / num_targets, "training")
+        loss = loss_sum / num_targets
+        self._check(loss, "training")
         progress.loss_sum += loss_sum
         progress.loss_tokens += num_targets
         progress.batch += 1
         progress.step += 1
+        return loss
 
     def _check(self, loss: float, name: str) -> None:
         """Refuses to go on with weights that are lost; `loss` is in nats per token."""
@@ -181,23 +185,15 @@ class Trainer:
         progress = self.progress
         clock = time.monotonic()
         loss, accuracy = self.validate()
-        progress.seconds += time.monotonic() - clock
+        progress.seconds, _ = self.steps.agreed(
+            progress.seconds + time.monotonic() - clock, is_stopping=False
+        )
         self._check(loss, "validation")
         weights = named_weights(self.model)
         if loss < progress.best_loss:
             progress.best_loss, progress.best_epoch = loss, progress.epoch
             self.best = weights
-        row = {
-            "epoch": progress.epoch + 1,
-            "training_loss": progress.loss_sum / progress.loss_tokens,
-            "validation_loss": loss,
-            "validation_perplexity": math.exp(min(loss, 700)),
-            "validation_top_1_accuracy": accuracy,
-            "learning_rate": self._learning_rate,
-            "rollbacks": progress.rollbacks,
-            "tokens_per_second": progress.loss_tokens / progress.loss_seconds,
-            "seconds": progress.seconds,
-        }
+        row = progress.row(loss, accuracy, self._learning_rate)
         progress.end_epoch(row)
         callbacks.on_checkpoint(self.checkpoint())
         callbacks.on_epoch(row, weights)
@@ -273,13 +269,14 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """Everything that `restore` needs, copied."""
-        flat_states = tf.nest.flatten(self.states)
         return Checkpoint(
             arrays={
                 "weights": named_weights(self.model),
                 "best": self.best,
-                "optimizer": _numbered(self.steps.optimizer.variables),
-                "states": _numbered(flat_states),
+                "optimizer": _numbered(
+                    [v.numpy() for v in self.steps.optimizer.variables]
+                ),
+                "states": _numbered(self.steps.arrays_of(self.states)),
             },
             record=asdict(self.progress),
         )
@@ -291,10 +288,11 @@ class Trainer:
         for index, variable in enumerate(self.steps.optimizer.variables):
             variable.assign(checkpoint.arrays["optimizer"][str(index)])
         saved = checkpoint.arrays["states"]
-        flat = [tf.constant(saved[str(index)]) for index in range(len(saved))]
-        self.states = tf.nest.pack_sequence_as(self.states, flat)
+        self.states = self.steps.states_of(
+            [saved[str(index)] for index in range(len(saved))]
+        )
         self.progress = Progress(**checkpoint.record)
 
 
-def _numbered(values: list[Any]) -> dict[str, np.ndarray]:
-    return {str(index): value.numpy() for index, value in enumerate(values)}
+def _numbered(arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
+    return {str(index): array for index, array in enumerate(arrays)}

@@ -13,6 +13,7 @@ from app.settings.memory import check_memory
 from app.settings.predict import PredictSettings
 from app.settings.presets import PRESETS, Architecture, FitOptions
 from app.settings.train import TrainSettings
+from app.settings.workers import Workers, host_and_port
 
 __all__ = [
     "FORMATS",
@@ -23,8 +24,10 @@ __all__ = [
     "FitOptions",
     "PredictSettings",
     "TrainSettings",
+    "Workers",
     "add_flags",
     "check_memory",
     "check_reading",
     "from_flags",
+    "host_and_port",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,18 @@ from app.settings.presets import (
     Architecture,
     FitOptions,
 )
+from app.settings.train_numbers import check_numbers
+from app.settings.workers import (
+    Workers,
+    worker_index_option,
+    workers_of_environment,
+    workers_of_flags,
+    workers_option,
+)
 
 # What --resume takes from its own command line.
 _GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
-
-# Every step of every layer is spelled out in the graph, which takes time and memory.
-_MOST_LAYERS = 100
+_OF_THIS_MACHINE = ("workers", "worker_index", "tensorboard")
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,13 @@ class TrainSettings:
         type=int,
         metavar="N",
     )
+    workers: str | None = workers_option()
+    worker_index: int | None = worker_index_option()
+    tensorboard: str | None = option(
+        None,
+        "also write the course of the run to DIR/NAME, for TensorBoard",
+        metavar="DIR",
+    )
     resume: bool = option(False, "go on with an interrupted run of this name")
     from_model: str | None = option(
         None,
@@ -157,37 +171,8 @@ class TrainSettings:
         Raises:
             UserError: says which flag, and what to do.
         """
-        self._check_numbers()
+        check_numbers(self)
         self._check_together()
-
-    def _check_numbers(self) -> None:
-        at_least = dict.fromkeys(
-            ("layers", "units", "dense_units", "epochs", "patience", "batch_size"), 1
-        )
-        for name, least in {**at_least, "min_count": 1, "vocabulary_size": 7}.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise UserError(
-                    f"{_flag(name)} is {value}, but must be {least} or more"
-                )
-        for name in ("dropout", "recurrent_dropout"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < 1:
-                raise UserError(
-                    f"{_flag(name)} is {value:g}, but a share to drop is at least 0 "
-                    "and less than 1"
-                )
-        for name in ("minutes", "learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < float("inf"):
-                raise UserError(f"{_flag(name)} is {value:g}, but must be more than 0")
-        if self.layers is not None and self.layers > _MOST_LAYERS:
-            raise UserError(
-                f"--layers is {self.layers}, but at most {_MOST_LAYERS} are built, "
-                "and more than 3 hardly ever help"
-            )
-        if not 0 <= self.seed < 2**31:
-            raise UserError(f"--seed is {self.seed}, but must be from 0 to 2147483647")
 
     def _check_together(self) -> None:
         """Refuses flags that contradict each other or need another one."""
@@ -198,6 +183,8 @@ class TrainSettings:
             )
         if self.valid and not self.corpus:
             raise UserError("--valid needs a corpus to train on beside it")
+        if workers := workers_of_flags(self.workers, self.worker_index):
+            workers.check_batch_size(self.fit_options().batch_size)
         if self.blanks and PRESETS[self.preset].architecture.context_length:
             raise UserError(
                 f"--blanks does not go with --preset {self.preset}. Leave one out."
@@ -222,12 +209,23 @@ class TrainSettings:
         values, default = dataclasses.asdict(self), TrainSettings()
         given = {k: v for k, v in values.items() if v != getattr(default, k)}
         anew = {name: given.pop(name) for name in _GIVEN_ANEW if name in given}
+        anew |= {name: values[name] for name in _OF_THIS_MACHINE}
         ignored = [
             name
             for name, value in given.items()
-            if name not in ("name", "resume") and value != getattr(started, name)
+            if name not in ("name", "resume", *_OF_THIS_MACHINE)
+            and value != getattr(started, name)
         ]
         return dataclasses.replace(started, **anew), ignored
+
+    def given_anew(self) -> dict[str, Any]:
+        """What may differ from the settings that the run was started with."""
+        return {name: getattr(self, name) for name in _GIVEN_ANEW}
+
+    def machines(self, environment: Mapping[str, str]) -> Workers | None:
+        """Those that train together; None: this one alone."""
+        given = workers_of_flags(self.workers, self.worker_index)
+        return given or workers_of_environment(environment)
 
     @property
     def model_name(self) -> str:
@@ -293,7 +291,3 @@ class TrainSettings:
             if getattr(self, name) is not None
         }
         return dataclasses.replace(options, seed=self.seed, **chosen)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")

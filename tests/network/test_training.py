@@ -35,9 +35,9 @@ class Watcher:
         self.stop_after = stop_after
         self.callbacks = Callbacks(self.step, self.epoch, self.keep, self.stop)
 
-    def step(self, share, loss):
-        assert 0 <= share <= 1
-        assert np.isfinite(loss)
+    def step(self, report):
+        assert 0 <= report.share_done <= 1
+        assert np.isfinite(report.mean_loss)
         self.steps += 1
 
     def epoch(self, row, weights):
