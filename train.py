@@ -31,7 +31,7 @@ from app.settings import (
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
     from app.network.training import Trainer
-    from app.unfinished import Prepared
+    from app.run.unfinished import Prepared
 
 logger = logging.getLogger("app.train")
 
@@ -56,11 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.fitting import Run, fit, fit_blanks, help_out
-    from app.meeting import gathering
     from app.model_folder import new_folder, partial_folder
-    from app.run_lock import only_run_of
-    from app.unfinished import discard, resumable
+    from app.run.fitting import Run, fit, fit_blanks, help_out
+    from app.run.lock import only_run_of
+    from app.run.meeting import gathering
+    from app.run.unfinished import discard, resumable
 
     workers = settings.machines(os.environ)
     if workers:  # TensorFlow's own words about a lost one fill a page
@@ -89,9 +89,9 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
 def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepared:
     """The prepared text of a new run, or of the one that is gone on with."""
     from app.model_folder import check_target
-    from app.preparation import prepare
-    from app.unfinished import check_interrupted
-    from app.warm_start import check_start
+    from app.run.preparation import prepare
+    from app.run.unfinished import check_interrupted
+    from app.run.warm_start import check_start
 
     if settings.resume:
         return take_up(settings, folder)
@@ -104,7 +104,7 @@ def begin(settings: TrainSettings, arguments: list[str], folder: Path) -> Prepar
 
 def take_up(settings: TrainSettings, folder: Path) -> Prepared:
     """The interrupted run, which goes on as it was started."""
-    from app.unfinished import load_prepared
+    from app.run.unfinished import load_prepared
 
     prepared = load_prepared(folder)
     logger.info("Going on with: train.py %s", shlex.join(prepared.command))
@@ -142,8 +142,8 @@ def measure_blanks(
     prepared: Prepared, trainer: Trainer, blanks: Trainer
 ) -> dict[str, Any]:
     """The part "blanks" of metrics.json: what reading both sides is worth."""
-    from app.blank_training import compare_sides
     from app.evaluation.table import blanks_table
+    from app.run.blank_training import compare_sides
 
     text, training = prepared.texts.get("test"), {"training": blanks.summary()}
     if text is None:
@@ -163,9 +163,9 @@ def save(
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
     from app.evaluation.learning_curve import learning_curve
+    from app.files.weight_files import BlankFiles
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
-    from app.weight_files import BlankFiles
 
     settings, vocabulary = prepared.settings, prepared.vocabulary
     config = {

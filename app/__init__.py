@@ -12,16 +12,8 @@ those above it, and from `errors` and `settings`:
 
     settings      every setting of every command, once
     model_folder  the only place that knows the files of `models/NAME/`
-    unfinished    what `--resume` goes on from: `models/NAME.partial/`
-    warm_start    the model that `--from` begins with
-    weight_files  the arrays of a model, mapped into memory
-    blank_training  the network for blanks, from its first step to its figures
-    meeting       how machines meet that train together
-    fitting       from prepared text to weights, on one machine or several
-    run_report    what a run tells while it goes on: to people, disks, TensorBoard
-    run_lock      one run at a time for each model name
-    epoch_report  what a person sees of an epoch
-    whole_folder  folders that are whole or not there at all; whole_file: files
+    run/          one run of train.py: its lock, text, beginning, fitting, reports
+    files/        files and folders that are whole or not there at all
     console       what a person sees around a command, all of it on stderr
     standard_streams  those that were closed from the outside
     errors        UserError, the mistakes that a person can mend

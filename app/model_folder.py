@@ -28,11 +28,8 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
-from app.settings import Architecture
-from app.text.tokenizer import Tokenizer
-from app.text.vocabulary import Vocabulary
-from app.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
-from app.whole_folder import (
+from app.files.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
+from app.files.whole_folder import (
     MANIFEST,
     PARTIAL,
     check_files,
@@ -41,6 +38,9 @@ from app.whole_folder import (
     write_json,
     write_whole,
 )
+from app.settings import Architecture
+from app.text.tokenizer import Tokenizer
+from app.text.vocabulary import Vocabulary
 
 FORMAT = 1  # goes up when an older program could no longer read the folder
 MODELS = Path("models")

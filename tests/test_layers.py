@@ -25,34 +25,12 @@ MAY_IMPORT = {
     "settings": {"errors", "settings"},
     "standard_streams": {"errors"},
     "console": {"errors", "standard_streams"},
-    "whole_file": set(),
-    "whole_folder": {"errors"},
-    "run_lock": {"errors"},
-    "meeting": set(COMMON),
-    "weight_files": {"settings", "whole_folder"},
-    "model_folder": {*COMMON, "text", "weight_files", "whole_folder"},
-    "warm_start": {*COMMON, "text", "network", "model_folder"},
-    "unfinished": {*COMMON, "text", "model_folder", "whole_folder"},
-    "preparation": {*COMMON, "text", "console", "unfinished", "warm_start"},
-    "epoch_report": {"language", "suggestion", "unfinished"},
-    "blank_training": {"text", "network", "language", "evaluation", "unfinished"},
-    "run_report": {"network", "console"},
-    "fitting": {
-        *COMMON,
-        "console",
-        "text",
-        "network",
-        "meeting",
-        "model_folder",
-        "unfinished",
-        "warm_start",
-        "epoch_report",
-        "blank_training",
-        "run_report",
-    },
+    "files": {*COMMON, "files"},
+    "model_folder": {*COMMON, "text", "files"},
+    "run": {*COMMON, *ROOMS, "console", "files", "model_folder", "run"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
-MAY_IMPORT["network"] |= {"whole_file"}  # its checkpoints
+MAY_IMPORT["network"] |= {"files"}  # its checkpoints
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import whole_folder
 from app.errors import UserError
+from app.files import whole_folder
+from app.files.weight_files import BlankFiles
 from app.model_folder import (
     check_name,
     check_target,
@@ -26,7 +27,6 @@ from app.model_folder import (
     partial_folder,
     write_model_folder,
 )
-from app.weight_files import BlankFiles
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 READ_BY_PREDICTION = [

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
-from app.whole_file import whole_file
+from app.files.whole_file import whole_file
 
 Arrays = dict[str, np.ndarray]
 

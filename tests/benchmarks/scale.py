@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 PREPARE = """
 import json, resource, sys
 from pathlib import Path
-from app.preparation import prepare
+from app.run.preparation import prepare
 from app.settings import TrainSettings
 
 settings = TrainSettings(name="scale", **json.loads(sys.argv[1]))

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app.files.whole_folder import damaged
 from app.settings import Architecture
-from app.whole_folder import damaged
 
 FOLDER = "weights"
 BLANK = "blank_"

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
-from app.settings import TrainSettings
-from app.text.encoding import encode
-from app.text.readers import Document
-from app.unfinished import (
+from app.run.unfinished import (
     PREPARED,
     Prepared,
     beginning,
     load_prepared,
     save_prepared,
 )
+from app.settings import TrainSettings
+from app.text.encoding import encode
+from app.text.readers import Document
 from tests.texts import tokenized
 from tests.tiny import tiny_vocabulary
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.console import Report, catch_interrupt, progress_bar, without_chatter
-from app.epoch_report import show_epoch, show_figures
-from app.meeting import receive
 from app.model_folder import partial_folder
+from app.run.epoch_report import show_epoch, show_figures
+from app.run.meeting import receive
+from app.run.unfinished import Prepared, checkpoint_path, load_prepared
 from app.settings import Workers
-from app.unfinished import Prepared, checkpoint_path, load_prepared
 
 if TYPE_CHECKING:
     from app.network.progress import Callbacks, OnEpoch
@@ -59,7 +59,7 @@ def fit(run: Run) -> Trainer:
 
 def fit_blanks(run: Run, next_word: Trainer) -> Trainer | None:
     """The same for the network that fills blanks, where it is wanted."""
-    from app.blank_training import build_blank_trainer
+    from app.run.blank_training import build_blank_trainer
 
     if not run.prepared.settings.blanks:
         return None
@@ -133,7 +133,7 @@ def _callbacks(
     should_stop: Callable[[], bool],
 ) -> Callbacks:
     """What training tells: the first of several machines writes for all."""
-    from app.run_report import callbacks_that_show, callbacks_that_write
+    from app.run.reporting import callbacks_that_show, callbacks_that_write
 
     if run.workers and run.workers.index:
         return callbacks_that_show(bar, should_stop)
@@ -147,7 +147,7 @@ def _build_trainer(prepared: Prepared, path: Path) -> Trainer:
     from app.network.memory import out_of_memory_is_told
     from app.network.model import build_model, named_weights, set_named_weights
     from app.network.training import Trainer
-    from app.warm_start import weights_to_begin_with
+    from app.run.warm_start import weights_to_begin_with
 
     settings, architecture = prepared.settings, prepared.architecture
     vocabulary, texts = prepared.vocabulary, prepared.texts

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 import train
-from app import run_lock
 from app.errors import UserError
-from app.run_lock import only_run_of
+from app.run import lock as run_lock
+from app.run.lock import only_run_of
 
 ROOT = Path(__file__).parent.parent
 
 HOLD = """
 import sys
 from pathlib import Path
-from app.run_lock import only_run_of
+from app.run.lock import only_run_of
 with only_run_of(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

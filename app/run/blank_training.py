@@ -19,8 +19,8 @@ from app.language.two_sided import TwoSidedNetwork
 from app.network.memory import out_of_memory_is_told
 from app.network.model import build_model, named_weights
 from app.network.training import Trainer
+from app.run.unfinished import Prepared
 from app.text.encoding import EncodedText
-from app.unfinished import Prepared
 
 
 def build_blank_trainer(prepared: Prepared, next_word: Trainer) -> Trainer:

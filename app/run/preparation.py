@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from app.console import progress_bar
+from app.run.unfinished import Prepared, beginning, save_prepared
+from app.run.warm_start import check_start, vocabulary_to_begin_with
 from app.settings import TrainSettings, check_memory
 from app.text.corpus import read_parts
 from app.text.counting import count_types
@@ -22,8 +24,6 @@ from app.text.tokenized_cache import TOKENIZED
 from app.text.tokenizer import Tokenizer
 from app.text.vectors import EMBEDDINGS, check_source, read_vectors
 from app.text.vocabulary import Vocabulary
-from app.unfinished import Prepared, beginning, save_prepared
-from app.warm_start import check_start, vocabulary_to_begin_with
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from app import meeting
 from app.errors import UserError
-from app.meeting import gathering, receive
+from app.run import meeting
+from app.run.meeting import gathering, receive
 from app.settings import Workers
 from tests.network.test_replicas import free_addresses
 

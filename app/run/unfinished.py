@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
+from app.files.whole_folder import write_json
 from app.model_folder import partial_folder
 from app.settings import Architecture, TrainSettings
 from app.text.array_file import cannot_write
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
-from app.whole_folder import write_json
 
 logger = logging.getLogger(__name__)
 

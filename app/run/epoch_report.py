@@ -7,8 +7,8 @@ import logging
 import numpy as np
 
 from app.language.network import Network
+from app.run.unfinished import Prepared
 from app.suggestion.samples import sample_completions
-from app.unfinished import Prepared
 
 logger = logging.getLogger(__name__)
 
