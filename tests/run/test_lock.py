@@ -15,7 +15,7 @@ from app.errors import UserError
 from app.run import lock as run_lock
 from app.run.lock import only_run_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 HOLD = """
 import sys
