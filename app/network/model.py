@@ -23,6 +23,9 @@ LAYER_CLASSES = {
 # Softmax then gives these ids no gradient, so training never moves it.
 NEVER = -1e4
 
+# Root mean square of the output layer's kernel where it begins at the word vectors.
+KERNEL_SCALE = 0.05
+
 
 def build_model(
     architecture: Architecture,
@@ -39,8 +42,8 @@ def build_model(
             may be zero, since Masking skips every all-zero vector.
         seed: of the initial weights and of Keras' own dropout.
         log_unigram: float32 [vocabulary_size], nats; where given, the output layer
-            starts at the training text's word frequencies instead of at "all words
-            alike", which saves the first few hundred steps.
+            starts from what is known about the words, their frequencies (its bias)
+            and their vectors (its kernel), instead of at "all words alike".
 
     Returns:
         A built model: int32 [batch, length] ids, padded right with 0, to float32
@@ -81,7 +84,12 @@ def build_model(
         name="nextword",
     )
     model.get_layer("embedding").set_weights([embedding_matrix])
-    model.get_layer("output").bias.assign(_initial_bias(architecture, log_unigram))
+    output = model.get_layer("output")
+    output.bias.assign(_initial_bias(architecture, log_unigram))
+    if log_unigram is not None:
+        output.kernel.assign(
+            _kernel_from_vectors(architecture, embedding_matrix, seed=seed + 600)
+        )
     return model
 
 
@@ -129,6 +137,24 @@ def _initial_bias(
         bias[:] = log_unigram
     bias[[PAD, BOS, BLANK]] = NEVER
     return bias
+
+
+def _kernel_from_vectors(
+    architecture: Architecture, embedding_matrix: np.ndarray, *, seed: int
+) -> np.ndarray:
+    """float32 [dense_units, vocabulary_size]: the vectors, seen from random directions.
+
+    Words of similar meaning then begin with similar columns, and what is learned about
+    the one is at first learned about the other. Training is free to part them: kept
+    tied for good, fifty numbers a word are too few to tell the words apart.
+
+    Source: after Press and Wolf (2017), who tie the output layer to the vectors.
+    """
+    directions = np.random.default_rng(seed).normal(
+        size=(architecture.dense_units, architecture.embedding_dim)
+    )
+    scale = KERNEL_SCALE / np.sqrt(np.sum(embedding_matrix**2) / len(embedding_matrix))
+    return (scale * directions @ embedding_matrix.T).astype(np.float32)
 
 
 def weight_variables(model: keras.Sequential) -> dict[str, keras.Variable]:
