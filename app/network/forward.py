@@ -23,6 +23,9 @@ AllStates: TypeAlias = tuple[
     States, ...
 ]  # of every recurrent layer, from the bottom to the top
 
+# Which draw of a step a dropout mask is; the layers' own follow, two for each.
+DENSE_STREAM, OUTPUT_STREAM, WORD_STREAM, FIRST_LAYER_STREAM = range(4)
+
 
 class Forward:
     """Runs a model over time-major windows.
@@ -78,12 +81,15 @@ class Forward:
             rows = tf.gather_nd(outputs, last)  # [batch, units]
         else:
             rows = tf.reshape(outputs, (-1, self.architecture.units))
+        if dropout_seed is not None:
+            rate = self.architecture.output_dropout
+            rows *= _mask(tf.shape(rows), rate, dropout_seed, OUTPUT_STREAM)
         dense = tf.matmul(rows, self.variables["dense_kernel"])
         activation = keras.activations.get(self.architecture.dense_activation)
         dense = activation(dense + self.variables["dense_bias"])
         if dropout_seed is not None:
             rate = self.architecture.dense_dropout
-            dense *= _mask(tf.shape(dense), rate, dropout_seed, stream=0)
+            dense *= _mask(tf.shape(dense), rate, dropout_seed, DENSE_STREAM)
         return dense, states
 
     def _recurrent_stack(
@@ -91,7 +97,7 @@ class Forward:
     ) -> tuple[Tensor, AllStates]:
         """float32 [time, batch, units] from the top layer, and all layers' states."""
         keep = tf.cast(inputs != BOS, tf.float32)[:, :, None]
-        values = tf.gather(self.variables["embedding"], inputs)  # [time, batch, dim]
+        values = self._vectors(inputs, dropout_seed)
         after = []
         for index, before in enumerate(states):
             values, state = run_layer(
@@ -105,6 +111,20 @@ class Forward:
             after.append(state)
         return values, tuple(after)
 
+    def _vectors(self, inputs: Tensor, dropout_seed: Tensor | None) -> Tensor:
+        """float32 [time, batch, embedding_dim]; zeros for the words that are dropped.
+
+        A word is dropped wherever it stands in the window.
+
+        Source: Gal and Ghahramani (2016), section 4.2.
+        """
+        values = tf.gather(self.variables["embedding"], inputs)
+        rate = self.architecture.word_dropout
+        if dropout_seed is None or rate == 0:
+            return values
+        shape = (self.architecture.vocabulary_size, 1)
+        return values * tf.gather(_mask(shape, rate, dropout_seed, WORD_STREAM), inputs)
+
     def _layer_weights(self, index: int) -> LayerWeights:
         names = ("kernel", "recurrent_kernel", "bias")
         return LayerWeights(
@@ -117,7 +137,7 @@ class Forward:
         if seed is None:
             return None
         batch_size, width = tf.shape(values)[1], values.shape[2]
-        shape, stream = self.architecture, 2 * index + 1
+        shape, stream = self.architecture, FIRST_LAYER_STREAM + 2 * index
         return Dropout(
             _mask((batch_size, width), shape.dropout, seed, stream),
             _mask((batch_size, shape.units), shape.recurrent_dropout, seed, stream + 1),

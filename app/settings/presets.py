@@ -26,7 +26,9 @@ class Architecture:
         vocabulary_size: rows of the embedding, columns of the output layer.
         dropout: share of a recurrent layer's inputs dropped in training.
         recurrent_dropout: share of its previous hidden state dropped in training.
+        output_dropout: share of the top recurrent layer's outputs dropped in training.
         dense_dropout: share of the dense layer's outputs dropped in training.
+        word_dropout: share of the vocabulary not read (only predicted) in a step.
         context_length: tokens read for one prediction, from a zero state; None
             where the state is carried along and the context has no limit.
         trainable_embeddings: whether training may move the word vectors.
@@ -41,7 +43,9 @@ class Architecture:
     vocabulary_size: int
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
+    output_dropout: float = 0.0
     dense_dropout: float = 0.0
+    word_dropout: float = 0.0
     context_length: int | None = None
     trainable_embeddings: bool = False
 
