@@ -114,16 +114,22 @@ class Forward:
     def _vectors(self, inputs: Tensor, dropout_seed: Tensor | None) -> Tensor:
         """float32 [time, batch, embedding_dim]; zeros for the words that are dropped.
 
-        A word is dropped wherever it stands in the window.
+        Where the vectors are frozen only the learned columns have a gradient. A word
+        is dropped wherever it stands in the window.
 
         Source: Gal and Ghahramani (2016), section 4.2.
         """
+        shape = self.architecture
         values = tf.gather(self.variables["embedding"], inputs)
-        rate = self.architecture.word_dropout
-        if dropout_seed is None or rate == 0:
+        if shape.learned_dim and not shape.trainable_embeddings:
+            width = shape.embedding_dim - shape.learned_dim
+            frozen, learned = tf.split(values, [width, shape.learned_dim], axis=2)
+            values = tf.concat([tf.stop_gradient(frozen), learned], axis=2)
+        if dropout_seed is None or shape.word_dropout == 0:
             return values
-        shape = (self.architecture.vocabulary_size, 1)
-        return values * tf.gather(_mask(shape, rate, dropout_seed, WORD_STREAM), inputs)
+        rows = (shape.vocabulary_size, 1)
+        mask = _mask(rows, shape.word_dropout, dropout_seed, WORD_STREAM)
+        return values * tf.gather(mask, inputs)
 
     def _layer_weights(self, index: int) -> LayerWeights:
         names = ("kernel", "recurrent_kernel", "bias")

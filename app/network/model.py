@@ -38,8 +38,9 @@ def build_model(
 
     Args:
         architecture: the shape of the network.
-        embedding_matrix: float32 [vocabulary_size, embedding_dim]; only row 0 (PAD)
-            may be zero, since Masking skips every all-zero vector.
+        embedding_matrix: the word vectors, float32 [vocabulary_size, embedding_dim -
+            learned_dim]; only row 0 (PAD) may be zero, since Masking skips every
+            all-zero vector.
         seed: of the initial weights and of Keras' own dropout.
         log_unigram: float32 [vocabulary_size], nats; where given, the output layer
             starts from what is known about the words, their frequencies (its bias)
@@ -83,7 +84,8 @@ def build_model(
         ],
         name="nextword",
     )
-    model.get_layer("embedding").set_weights([embedding_matrix])
+    learned = ((0, 0), (0, architecture.learned_dim))
+    model.get_layer("embedding").set_weights([np.pad(embedding_matrix, learned)])
     output = model.get_layer("output")
     output.bias.assign(_initial_bias(architecture, log_unigram))
     if log_unigram is not None:
@@ -94,7 +96,8 @@ def build_model(
 
 
 def _check_matrix(architecture: Architecture, embedding_matrix: np.ndarray) -> None:
-    expected = (architecture.vocabulary_size, architecture.embedding_dim)
+    width = architecture.embedding_dim - architecture.learned_dim
+    expected = (architecture.vocabulary_size, width)
     if embedding_matrix.shape != expected:
         raise ValueError(
             f"embedding_matrix has the shape {embedding_matrix.shape}, "
@@ -151,7 +154,7 @@ def _kernel_from_vectors(
     Source: after Press and Wolf (2017), who tie the output layer to the vectors.
     """
     directions = np.random.default_rng(seed).normal(
-        size=(architecture.dense_units, architecture.embedding_dim)
+        size=(architecture.dense_units, embedding_matrix.shape[1])
     )
     scale = KERNEL_SCALE / np.sqrt(np.sum(embedding_matrix**2) / len(embedding_matrix))
     return (scale * directions @ embedding_matrix.T).astype(np.float32)
@@ -197,8 +200,26 @@ def set_named_weights(model: keras.Sequential, weights: dict[str, np.ndarray]) -
         variable.assign(weights[name])
 
 
-def count_parameters(model: keras.Sequential) -> tuple[int, int]:
+def trained_variables(
+    model: keras.Sequential, architecture: Architecture
+) -> list[keras.Variable]:
+    """What training may change, in the order of the data's flow.
+
+    Where the embedding has learned columns beside frozen vectors it is among them,
+    although the layer is frozen as a whole; `Forward` gives the vectors no gradient.
+    """
+    trained = list(model.trainable_variables)
+    if architecture.learned_dim and not architecture.trainable_embeddings:
+        trained.insert(0, model.get_layer("embedding").embeddings)
+    return trained
+
+
+def count_parameters(
+    model: keras.Sequential, architecture: Architecture
+) -> tuple[int, int]:
     """How many numbers the model holds, and how many of them training may change."""
     total = sum(int(np.prod(v.shape)) for v in model.weights)
     trainable = sum(int(np.prod(v.shape)) for v in model.trainable_weights)
+    if not architecture.trainable_embeddings:
+        trainable += architecture.vocabulary_size * architecture.learned_dim
     return total, trainable

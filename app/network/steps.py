@@ -16,6 +16,7 @@ import tensorflow as tf
 from app.network.batches import Batch
 from app.network.forward import AllStates, Forward
 from app.network.losses import exact_loss, loss_and_hits, sampled_loss
+from app.network.model import trained_variables
 from app.settings import Architecture, FitOptions
 
 Tensor: TypeAlias = tf.Tensor
@@ -48,7 +49,7 @@ class Steps:
         self.options = options
         self.architecture = architecture
         self.forward = Forward(model, architecture)
-        self.trainable = model.trainable_variables
+        self.trainable = trained_variables(model, architecture)
         self.optimizer = keras.optimizers.Adam(
             options.learning_rate, global_clipnorm=options.clip_norm
         )
@@ -93,12 +94,15 @@ class Steps:
         seed: Tensor,
     ) -> tuple[Tensor, AllStates]:
         targets = tf.reshape(targets, (-1,))
+        weights = [variable.value for variable in self.trainable]
         with tf.GradientTape() as tape:
+            tape.watch(weights)  # an embedding of which a part is frozen, too
             hidden, after = self.forward.hidden(inputs, lengths, states, seed)
             loss = self._training_loss(hidden, targets, seed)
             counted = tf.math.count_nonzero(targets, dtype=tf.float32)
             mean = loss / tf.maximum(counted, 1.0)
-        gradients = tape.gradient(mean, [v.value for v in self.trainable])
+        # Dense: the norm that clips must see a word's gradients summed, not one by one.
+        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(mean, weights)]
         self.optimizer.apply(gradients, self.trainable)
         return loss, after
 

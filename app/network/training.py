@@ -74,6 +74,7 @@ class Trainer:
         validation: EncodedText,
     ) -> None:
         self.model = model
+        self.architecture = architecture
         self.context_length = architecture.context_length
         self.lost = _LOST * math.log(architecture.vocabulary_size)  # nats per token
         self.options = options
@@ -257,7 +258,7 @@ class Trainer:
     def summary(self) -> dict[str, float]:
         """How the run went: "training" in metrics.json."""
         history = self.progress.history
-        parameters, trainable = count_parameters(self.model)
+        parameters, trainable = count_parameters(self.model, self.architecture)
         return {
             "tokens": self.training.num_tokens,
             "epochs": len(history),

@@ -22,7 +22,7 @@ class Architecture:
         units: width of every recurrent layer.
         dense_units: width of the layer below the output layer.
         dense_activation: "relu", "tanh" or "linear".
-        embedding_dim: width of the word vectors.
+        embedding_dim: width of the embedding: word vectors and learned columns.
         vocabulary_size: rows of the embedding, columns of the output layer.
         dropout: share of a recurrent layer's inputs dropped in training.
         recurrent_dropout: share of its previous hidden state dropped in training.
@@ -32,6 +32,8 @@ class Architecture:
         context_length: tokens read for one prediction, from a zero state; None
             where the state is carried along and the context has no limit.
         trainable_embeddings: whether training may move the word vectors.
+        learned_dim: columns of the embedding that training fills, beside the vectors;
+            they begin at zero.
     """
 
     cell: str
@@ -48,6 +50,7 @@ class Architecture:
     word_dropout: float = 0.0
     context_length: int | None = None
     trainable_embeddings: bool = False
+    learned_dim: int = 0
 
     def __post_init__(self) -> None:
         """Refuses what no part of the program could build."""

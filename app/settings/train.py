@@ -235,8 +235,11 @@ class TrainSettings:
     ) -> Architecture:
         """The shape of the network: the preset's, where no flag says otherwise.
 
-        Its sizes are 0 as long as text and vectors are not known.
+        Args:
+            vocabulary_size: 0 as long as the text is not known.
+            embedding_dim: width of the word vectors; 0 as long as it is not known.
         """
+        preset = PRESETS[self.preset].architecture
         chosen = {
             name: getattr(self, name)
             for name in (
@@ -250,9 +253,9 @@ class TrainSettings:
             if getattr(self, name) is not None
         }
         return dataclasses.replace(
-            PRESETS[self.preset].architecture,
+            preset,
             vocabulary_size=vocabulary_size,
-            embedding_dim=embedding_dim,
+            embedding_dim=embedding_dim + preset.learned_dim if embedding_dim else 0,
             trainable_embeddings=self.trainable_embeddings,
             **chosen,
         )

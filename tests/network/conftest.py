@@ -34,7 +34,7 @@ def validation_text():
     return counting_text(8, seed=2)
 
 
-@pytest.fixture(params=["lstm", "gru", "rnn", "two layers", "classic"])
+@pytest.fixture(params=["lstm", "gru", "rnn", "two layers", "classic", "columns"])
 def architecture(request):
     """With dropout everywhere, since that is what must be drawn the same again."""
     import dataclasses
@@ -42,10 +42,16 @@ def architecture(request):
     kinds = {
         "two layers": tiny_architecture(layers=2),
         "classic": tiny_architecture(context_length=5),
+        "columns": dataclasses.replace(tiny_architecture(), learned_dim=2),
     }
     shape = kinds.get(request.param) or tiny_architecture(request.param)
     return dataclasses.replace(
-        shape, dropout=0.1, recurrent_dropout=0.1, dense_dropout=0.1
+        shape,
+        dropout=0.1,
+        recurrent_dropout=0.1,
+        output_dropout=0.1,
+        dense_dropout=0.1,
+        word_dropout=0.1,
     )
 
 

@@ -154,6 +154,20 @@ def test_missing_weights_are_named():
 
 def test_parameters_are_counted_and_the_vectors_are_not_trainable():
     model, architecture, weights = tiny_model()
-    total, trainable = count_parameters(model)
+    total, trainable = count_parameters(model, architecture)
     assert total == sum(array.size for array in weights.values())
     assert trainable == total - weights["embedding"].size
+
+
+def test_learned_columns_stand_beside_the_vectors_and_begin_at_zero():
+    vectors = tiny_weights(tiny_architecture())["embedding"]
+    size, width = vectors.shape
+    architecture = dataclasses.replace(
+        tiny_architecture(), embedding_dim=width + 3, learned_dim=3
+    )
+    model = build_model(architecture, vectors)
+    embedding = named_weights(model)["embedding"]
+    np.testing.assert_array_equal(embedding[:, :width], vectors)
+    assert not embedding[:, width:].any()
+    total, trainable = count_parameters(model, architecture)
+    assert total - trainable == vectors.size
