@@ -74,7 +74,6 @@ class Trainer:
         validation: EncodedText,
     ) -> None:
         self.model = model
-        self.architecture = architecture
         self.context_length = architecture.context_length
         self.lost = _LOST * math.log(architecture.vocabulary_size)  # nats per token
         self.options = options
@@ -258,7 +257,7 @@ class Trainer:
     def summary(self) -> dict[str, float]:
         """How the run went: "training" in metrics.json."""
         history = self.progress.history
-        parameters, trainable = count_parameters(self.model, self.architecture)
+        parameters, trainable = count_parameters(self.model, self.steps.architecture)
         return {
             "tokens": self.training.num_tokens,
             "epochs": len(history),
