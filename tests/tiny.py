@@ -65,9 +65,9 @@ def tiny_weights(architecture: Architecture, seed: int = 0) -> dict[str, np.ndar
     gates = GATES[architecture.cell]
     units = architecture.units
     vocabulary_size = architecture.vocabulary_size
-    weights = {"embedding": draw(vocabulary_size, architecture.embedding_dim)}
+    weights = {"embedding": draw(vocabulary_size, architecture.embedding_width)}
     weights["embedding"][PAD] = 0.0
-    width = architecture.embedding_dim
+    width = architecture.embedding_width
     for layer in range(architecture.layers):
         name = f"recurrent_{layer}"
         bias_shape = (2, 3 * units) if architecture.cell == "gru" else (gates * units,)

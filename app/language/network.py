@@ -132,7 +132,7 @@ class CarriedContext:
 
     def read(self, states: tuple[Any, ...], token_ids: np.ndarray) -> tuple[Any, ...]:
         """The layers' states after int32 [batch, steps]; layer after layer."""
-        inputs = self.embedding[token_ids]  # [batch, steps, embedding_dim]
+        inputs = self.embedding[token_ids]  # [batch, steps, embedding_width]
         after = []
         for cell, before in zip(self.layers, states, strict=True):
             # What a layer shows is what the next one reads.
@@ -217,9 +217,9 @@ def weight_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     units, dense_units = architecture.units, architecture.dense_units
     width = CELL_CLASSES[architecture.cell].num_gates * units
     shapes: dict[str, tuple[int, ...]] = {
-        "embedding": (architecture.vocabulary_size, architecture.embedding_dim)
+        "embedding": (architecture.vocabulary_size, architecture.embedding_width)
     }
-    inputs = architecture.embedding_dim
+    inputs = architecture.embedding_width
     for layer in range(architecture.layers):
         shapes[f"recurrent_{layer}_kernel"] = (inputs, width)
         shapes[f"recurrent_{layer}_recurrent_kernel"] = (units, width)

@@ -112,7 +112,7 @@ class Forward:
         return values, tuple(after)
 
     def _vectors(self, inputs: Tensor, dropout_seed: Tensor | None) -> Tensor:
-        """float32 [time, batch, embedding_dim]; zeros for the words that are dropped.
+        """float32 [time, batch, embedding_width]; zeros for the words that are dropped.
 
         Where the vectors are frozen only the learned columns have a gradient. A word
         is dropped wherever it stands in the window.
@@ -122,9 +122,10 @@ class Forward:
         shape = self.architecture
         values = tf.gather(self.variables["embedding"], inputs)
         if shape.learned_dim and not shape.trainable_embeddings:
-            width = shape.embedding_dim - shape.learned_dim
-            frozen, learned = tf.split(values, [width, shape.learned_dim], axis=2)
-            values = tf.concat([tf.stop_gradient(frozen), learned], axis=2)
+            vectors, learned = tf.split(
+                values, [shape.embedding_dim, shape.learned_dim], axis=2
+            )
+            values = tf.concat([tf.stop_gradient(vectors), learned], axis=2)
         if dropout_seed is None or shape.word_dropout == 0:
             return values
         rows = (shape.vocabulary_size, 1)

@@ -38,9 +38,8 @@ def build_model(
 
     Args:
         architecture: the shape of the network.
-        embedding_matrix: the word vectors, float32 [vocabulary_size, embedding_dim -
-            learned_dim]; only row 0 (PAD) may be zero, since Masking skips every
-            all-zero vector.
+        embedding_matrix: float32 [vocabulary_size, embedding_dim]; only row 0 (PAD)
+            may be zero, since Masking skips every all-zero vector.
         seed: of the initial weights and of Keras' own dropout.
         log_unigram: float32 [vocabulary_size], nats; where given, the output layer
             starts from what is known about the words, their frequencies (its bias)
@@ -59,7 +58,7 @@ def build_model(
             keras.Input((None,), dtype="int32", name="token_ids"),
             keras.layers.Embedding(
                 architecture.vocabulary_size,
-                architecture.embedding_dim,
+                architecture.embedding_width,
                 mask_zero=True,
                 trainable=architecture.trainable_embeddings,
                 name="embedding",
@@ -96,8 +95,7 @@ def build_model(
 
 
 def _check_matrix(architecture: Architecture, embedding_matrix: np.ndarray) -> None:
-    width = architecture.embedding_dim - architecture.learned_dim
-    expected = (architecture.vocabulary_size, width)
+    expected = (architecture.vocabulary_size, architecture.embedding_dim)
     if embedding_matrix.shape != expected:
         raise ValueError(
             f"embedding_matrix has the shape {embedding_matrix.shape}, "
@@ -154,7 +152,7 @@ def _kernel_from_vectors(
     Source: after Press and Wolf (2017), who tie the output layer to the vectors.
     """
     directions = np.random.default_rng(seed).normal(
-        size=(architecture.dense_units, embedding_matrix.shape[1])
+        size=(architecture.dense_units, architecture.embedding_dim)
     )
     scale = KERNEL_SCALE / np.sqrt(np.sum(embedding_matrix**2) / len(embedding_matrix))
     return (scale * directions @ embedding_matrix.T).astype(np.float32)

@@ -22,7 +22,7 @@ class Architecture:
         units: width of every recurrent layer.
         dense_units: width of the layer below the output layer.
         dense_activation: "relu", "tanh" or "linear".
-        embedding_dim: width of the embedding: word vectors and learned columns.
+        embedding_dim: width of the word vectors.
         vocabulary_size: rows of the embedding, columns of the output layer.
         dropout: share of a recurrent layer's inputs dropped in training.
         recurrent_dropout: share of its previous hidden state dropped in training.
@@ -56,6 +56,11 @@ class Architecture:
         """Refuses what no part of the program could build."""
         if self.cell not in CELLS:
             raise ValueError(f"cell is {self.cell!r}, but must be one of {CELLS}")
+
+    @property
+    def embedding_width(self) -> int:
+        """Of the whole embedding: word vectors and learned columns."""
+        return self.embedding_dim + self.learned_dim
 
 
 @dataclass(frozen=True)

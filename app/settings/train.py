@@ -235,11 +235,8 @@ class TrainSettings:
     ) -> Architecture:
         """The shape of the network: the preset's, where no flag says otherwise.
 
-        Args:
-            vocabulary_size: 0 as long as the text is not known.
-            embedding_dim: width of the word vectors; 0 as long as it is not known.
+        Its sizes are 0 as long as text and vectors are not known.
         """
-        preset = PRESETS[self.preset].architecture
         chosen = {
             name: getattr(self, name)
             for name in (
@@ -253,9 +250,9 @@ class TrainSettings:
             if getattr(self, name) is not None
         }
         return dataclasses.replace(
-            preset,
+            PRESETS[self.preset].architecture,
             vocabulary_size=vocabulary_size,
-            embedding_dim=embedding_dim + preset.learned_dim if embedding_dim else 0,
+            embedding_dim=embedding_dim,
             trainable_embeddings=self.trainable_embeddings,
             **chosen,
         )

@@ -59,10 +59,8 @@ def settings(epochs: int) -> TrainSettings:
 
 def trainer(prepared: Prepared, changes: dict[str, Any]) -> Trainer:
     """One row's network before its first step."""
-    size, width = prepared.embedding_matrix.shape
     shape, options = prepared.architecture, prepared.settings.fit_options()
     shape = dataclasses.replace(shape, **fields(shape, changes))
-    shape = dataclasses.replace(shape, embedding_dim=width + shape.learned_dim)
     options = dataclasses.replace(options, **fields(options, changes))
     log_unigram = None if "begins" in changes else prepared.vocabulary.log_unigram()
     model = build_model(shape, prepared.embedding_matrix, log_unigram=log_unigram)

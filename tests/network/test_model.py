@@ -161,10 +161,8 @@ def test_parameters_are_counted_and_the_vectors_are_not_trainable():
 
 def test_learned_columns_stand_beside_the_vectors_and_begin_at_zero():
     vectors = tiny_weights(tiny_architecture())["embedding"]
-    size, width = vectors.shape
-    architecture = dataclasses.replace(
-        tiny_architecture(), embedding_dim=width + 3, learned_dim=3
-    )
+    width = vectors.shape[1]
+    architecture = dataclasses.replace(tiny_architecture(), learned_dim=3)
     model = build_model(architecture, vectors)
     embedding = named_weights(model)["embedding"]
     np.testing.assert_array_equal(embedding[:, :width], vectors)

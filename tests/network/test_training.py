@@ -20,9 +20,8 @@ from tests.tiny import tiny_architecture, tiny_weights
 
 
 def new_trainer(architecture, options, training, validation):
-    width = architecture.embedding_dim - architecture.learned_dim
-    vectors = tiny_weights(architecture)["embedding"][:, :width]
-    model = build_model(architecture, vectors, seed=options.seed)
+    matrix = tiny_weights(architecture)["embedding"][:, : architecture.embedding_dim]
+    model = build_model(architecture, matrix, seed=options.seed)
     return Trainer(model, architecture, options, training, validation)
 
 
