@@ -39,7 +39,7 @@ class Reader:
     then that of the attention.
 
     Attributes:
-        embedding: float32 [vocabulary_size, embedding_dim].
+        embedding: float32 [vocabulary_size, embedding_width].
         cells: the recurrent layers.
         attention: on top of them, or None.
     """
@@ -90,7 +90,7 @@ class Reader:
             The states at the end, and what the top recurrent layer shows at every
             step, float32 [batch, steps, units].
         """
-        outputs = self.embedding[token_ids]  # [batch, steps, embedding_dim]
+        outputs = self.embedding[token_ids]  # [batch, steps, embedding_width]
         after = []
         for cell, before in zip(self.cells, states[: len(self.cells)], strict=True):
             # What a layer shows is what the next one reads.

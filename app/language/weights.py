@@ -22,7 +22,7 @@ def weight_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     """
     units, dense_units = architecture.units, architecture.dense_units
     shapes: dict[str, tuple[int, ...]] = {
-        "embedding": (architecture.vocabulary_size, architecture.embedding_dim)
+        "embedding": (architecture.vocabulary_size, architecture.embedding_width)
     }
     stacks = ("left", "right") if architecture.two_sided else ("recurrent",)
     for name in stacks:
@@ -41,7 +41,7 @@ def weight_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
 def _stack_shapes(architecture: Architecture, name: str) -> dict[str, tuple[int, ...]]:
     """Of the recurrent layers whose names begin with `name`."""
     width = CELL_CLASSES[architecture.cell].num_gates * architecture.units
-    inputs = architecture.embedding_dim
+    inputs = architecture.embedding_width
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in range(architecture.layers):
         shapes[f"{name}_{layer}_kernel"] = (inputs, width)

@@ -24,6 +24,9 @@ Tensor: TypeAlias = tf.Tensor
 # Of every recurrent layer from the bottom to the top, then attention's last outputs.
 AllStates: TypeAlias = tuple[States, ...]
 
+# Which draw of a step a dropout mask is; the layers' own follow, two for each.
+DENSE_STREAM, OUTPUT_STREAM, WORD_STREAM, FIRST_LAYER_STREAM = range(4)
+
 
 class Forward:
     """Runs a model over time-major windows.
@@ -74,12 +77,15 @@ class Forward:
             time * batch for streams, batch for windows of limited context.
         """
         rows, after = self._read(batch, states, dropout_seed)
+        if dropout_seed is not None:
+            rate = self.architecture.output_dropout
+            rows *= _mask(tf.shape(rows), rate, dropout_seed, OUTPUT_STREAM)
         dense = tf.matmul(rows, self.variables["dense_kernel"])
         activation = keras.activations.get(self.architecture.dense_activation)
         dense = activation(dense + self.variables["dense_bias"])
         if dropout_seed is not None:
             rate = self.architecture.dense_dropout
-            dense *= _mask(tf.shape(dense), rate, dropout_seed, stream=0)
+            dense *= _mask(tf.shape(dense), rate, dropout_seed, DENSE_STREAM)
         return dense, after
 
     def _read(
@@ -130,7 +136,7 @@ class Forward:
             float32 [time, batch, units] from the top layer, and all layers' states.
         """
         keep = tf.cast(keep, tf.float32)[:, :, None]
-        values = tf.gather(self.variables["embedding"], token_ids)
+        values = self._vectors(token_ids, dropout_seed)
         first = self.architecture.layers if name == "right" else 0
         after = []
         for index, before in enumerate(states):
@@ -145,6 +151,27 @@ class Forward:
             after.append(state)
         return values, tuple(after)
 
+    def _vectors(self, token_ids: Tensor, dropout_seed: Tensor | None) -> Tensor:
+        """float32 [time, batch, embedding_width]; zeros for the words that are dropped.
+
+        Where the vectors are frozen only the learned columns have a gradient. A word
+        is dropped wherever it stands in the window.
+
+        Source: Gal and Ghahramani (2016), section 4.2.
+        """
+        shape = self.architecture
+        values = tf.gather(self.variables["embedding"], token_ids)
+        if shape.learned_dim and not shape.trainable_embeddings:
+            vectors, learned = tf.split(
+                values, [shape.embedding_dim, shape.learned_dim], axis=2
+            )
+            values = tf.concat([tf.stop_gradient(vectors), learned], axis=2)
+        if dropout_seed is None or shape.word_dropout == 0:
+            return values
+        rows = (shape.vocabulary_size, 1)
+        mask = _mask(rows, shape.word_dropout, dropout_seed, WORD_STREAM)
+        return values * tf.gather(mask, token_ids)
+
     def _layer_weights(self, layer: str) -> LayerWeights:
         names = ("kernel", "recurrent_kernel", "bias")
         return LayerWeights(*(self.variables[f"{layer}_{name}"] for name in names))
@@ -155,7 +182,7 @@ class Forward:
         if seed is None:
             return None
         batch_size, width = tf.shape(values)[1], values.shape[2]
-        shape, stream = self.architecture, 2 * index + 1
+        shape, stream = self.architecture, FIRST_LAYER_STREAM + 2 * index
         return Dropout(
             _mask((batch_size, width), shape.dropout, seed, stream),
             _mask((batch_size, shape.units), shape.recurrent_dropout, seed, stream + 1),

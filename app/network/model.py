@@ -25,6 +25,9 @@ LAYER_CLASSES = {
 # Softmax then gives these ids no gradient, so training never moves it.
 NEVER = -1e4
 
+# Root mean square of the output layer's kernel where it begins at the word vectors.
+KERNEL_SCALE = 0.05
+
 
 def build_model(
     architecture: Architecture,
@@ -44,8 +47,8 @@ def build_model(
             may be zero, since Masking skips every all-zero vector.
         seed: of the initial weights and of Keras' own dropout.
         log_unigram: float32 [vocabulary_size], nats; where given, the output layer
-            starts at the training text's word frequencies instead of at "all words
-            alike", which saves the first few hundred steps.
+            starts from what is known about the words, their frequencies (its bias)
+            and their vectors (its kernel), instead of at "all words alike".
 
     Returns:
         A built model: int32 [batch, length] ids, padded right with 0, to float32
@@ -62,7 +65,7 @@ def build_model(
             keras.Input((None,), dtype="int32", name="token_ids"),
             keras.layers.Embedding(
                 architecture.vocabulary_size,
-                architecture.embedding_dim,
+                architecture.embedding_width,
                 mask_zero=True,
                 trainable=architecture.trainable_embeddings,
                 name="embedding",
@@ -87,8 +90,14 @@ def build_model(
         ],
         name="blank" if architecture.two_sided else "nextword",
     )
-    model.get_layer("embedding").set_weights([embedding_matrix])
-    model.get_layer("output").bias.assign(_initial_bias(architecture, log_unigram))
+    learned = ((0, 0), (0, architecture.learned_dim))
+    model.get_layer("embedding").set_weights([np.pad(embedding_matrix, learned)])
+    output = model.get_layer("output")
+    output.bias.assign(_initial_bias(architecture, log_unigram))
+    if log_unigram is not None:
+        output.kernel.assign(
+            _kernel_from_vectors(architecture, embedding_matrix, seed=seed + 600)
+        )
     return model
 
 
@@ -156,6 +165,24 @@ def _initial_bias(
     return bias
 
 
+def _kernel_from_vectors(
+    architecture: Architecture, embedding_matrix: np.ndarray, *, seed: int
+) -> np.ndarray:
+    """float32 [dense_units, vocabulary_size]: the vectors, seen from random directions.
+
+    Words of similar meaning then begin with similar columns, and what is learned about
+    the one is at first learned about the other. Training is free to part them: kept
+    tied for good, fifty numbers a word are too few to tell the words apart.
+
+    Source: after Press and Wolf (2017), who tie the output layer to the vectors.
+    """
+    directions = np.random.default_rng(seed).normal(
+        size=(architecture.dense_units, architecture.embedding_dim)
+    )
+    scale = KERNEL_SCALE / np.sqrt(np.sum(embedding_matrix**2) / len(embedding_matrix))
+    return (scale * directions @ embedding_matrix.T).astype(np.float32)
+
+
 def weight_variables(model: keras.Sequential) -> dict[str, keras.Variable]:
     """The model's variables under our own names, in the order of the data's flow.
 
@@ -211,8 +238,26 @@ def set_named_weights(model: keras.Sequential, weights: dict[str, np.ndarray]) -
         variable.assign(weights[name])
 
 
-def count_parameters(model: keras.Sequential) -> tuple[int, int]:
+def trained_variables(
+    model: keras.Sequential, architecture: Architecture
+) -> list[keras.Variable]:
+    """What training may change, in the order of the data's flow.
+
+    Where the embedding has learned columns beside frozen vectors it is among them,
+    although the layer is frozen as a whole; `Forward` gives the vectors no gradient.
+    """
+    trained = list(model.trainable_variables)
+    if architecture.learned_dim and not architecture.trainable_embeddings:
+        trained.insert(0, model.get_layer("embedding").embeddings)
+    return trained
+
+
+def count_parameters(
+    model: keras.Sequential, architecture: Architecture
+) -> tuple[int, int]:
     """How many numbers the model holds, and how many of them training may change."""
     total = sum(int(np.prod(v.shape)) for v in model.weights)
     trainable = sum(int(np.prod(v.shape)) for v in model.trainable_weights)
+    if not architecture.trainable_embeddings:
+        trainable += architecture.vocabulary_size * architecture.learned_dim
     return total, trainable

@@ -17,6 +17,7 @@ import tensorflow as tf
 from app.network.batches import Batch
 from app.network.forward import AllStates, Forward, TwoSidedForward
 from app.network.losses import exact_loss, loss_and_hits, sampled_loss
+from app.network.model import trained_variables
 from app.settings import Architecture, FitOptions
 
 Tensor: TypeAlias = tf.Tensor
@@ -54,7 +55,7 @@ class Steps:
         self.architecture = architecture
         kind = TwoSidedForward if architecture.two_sided else Forward
         self.forward = kind(model, architecture)
-        self.trainable = model.trainable_variables
+        self.trainable = trained_variables(model, architecture)
         self.optimizer = self.optimizer_class(
             options.learning_rate, global_clipnorm=options.clip_norm
         )
@@ -129,13 +130,16 @@ class Steps:
         states: AllStates,
         seed: Tensor,
     ) -> tuple[Tensor, AllStates]:
+        weights = [variable.value for variable in self.trainable]
         with tf.GradientTape() as tape:
+            tape.watch(weights)  # an embedding of which a part is frozen, too
             batch = Batch(inputs, targets, lengths)
             hidden, after = self.forward.hidden(batch, states, seed)
             loss = self._training_loss(hidden, tf.reshape(targets, (-1,)), seed)
             counted = tf.math.count_nonzero(targets, dtype=tf.float32)
             mean = loss / tf.maximum(self._total(counted), 1.0)
-        gradients = tape.gradient(mean, [v.value for v in self.trainable])
+        # Dense: the norm that clips must see a word's gradients summed, not one by one.
+        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(mean, weights)]
         self.optimizer.apply(self._total(gradients), self.trainable)
         return self._total(loss), after
 

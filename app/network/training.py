@@ -253,7 +253,7 @@ class Trainer:
     def summary(self) -> dict[str, float]:
         """How the run went: "training" in metrics.json."""
         history = self.progress.history
-        parameters, trainable = count_parameters(self.model)
+        parameters, trainable = count_parameters(self.model, self.steps.architecture)
         return {
             "tokens": self.training.num_tokens,
             "epochs": len(history),

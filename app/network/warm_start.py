@@ -20,7 +20,9 @@ _FREE = {
     "vocabulary_size",
     "dropout",
     "recurrent_dropout",
+    "output_dropout",
     "dense_dropout",
+    "word_dropout",
     "trainable_embeddings",
 }
 

@@ -42,13 +42,13 @@ def memory_needed(architecture: Architecture, options: FitOptions) -> int:
     the gradient, and a checkpoint on its way to the disk.
     """
     shape = architecture
-    widths = [shape.embedding_dim] + [shape.units] * (shape.layers - 1)
+    widths = [shape.embedding_width] + [shape.units] * (shape.layers - 1)
     gates = _GATES[shape.cell] * shape.units
     weights = sum(gates * (width + shape.units + 1) for width in widths)
     weights += (shape.units + 1) * shape.dense_units
-    weights += (shape.dense_units + 1) * shape.vocabulary_size
+    weights += (shape.dense_units + 1 + shape.learned_dim) * shape.vocabulary_size
     positions = options.batch_size * (shape.context_length or options.window_length)
-    values = shape.embedding_dim + shape.layers * (gates + shape.units)
+    values = shape.embedding_width + shape.layers * (gates + shape.units)
     return _FLOAT * (6 * weights + positions * values)
 
 

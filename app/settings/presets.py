@@ -30,7 +30,9 @@ class Architecture:
         vocabulary_size: rows of the embedding, columns of the output layer.
         dropout: share of a recurrent layer's inputs dropped in training.
         recurrent_dropout: share of its previous hidden state dropped in training.
+        output_dropout: share of the top recurrent layer's outputs dropped in training.
         dense_dropout: share of the dense layer's outputs dropped in training.
+        word_dropout: share of the vocabulary not read (only predicted) in a step.
         context_length: tokens read for one prediction, from a zero state; None
             where the state is carried along and the context has no limit.
         trainable_embeddings: whether training may move the word vectors.
@@ -38,6 +40,8 @@ class Architecture:
             on top of it looks at; None: there is no attention.
         two_sided: whether it reads the words on the right as well and predicts the
             one between, for blanks; else the next word.
+        learned_dim: columns of the embedding that training fills, beside the vectors;
+            they begin at zero.
     """
 
     cell: str
@@ -49,11 +53,14 @@ class Architecture:
     vocabulary_size: int
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
+    output_dropout: float = 0.0
     dense_dropout: float = 0.0
+    word_dropout: float = 0.0
     context_length: int | None = None
     trainable_embeddings: bool = False
     attention_length: int | None = None
     two_sided: bool = False
+    learned_dim: int = 0
 
     def __post_init__(self) -> None:
         """Refuses what no part of the program could build."""
@@ -68,8 +75,18 @@ class Architecture:
         It reads the word vectors of the other network, as that leaves them.
         """
         return replace(
-            self, two_sided=True, attention_length=None, trainable_embeddings=False
+            self,
+            two_sided=True,
+            attention_length=None,
+            trainable_embeddings=False,
+            embedding_dim=self.embedding_width,
+            learned_dim=0,
         )
+
+    @property
+    def embedding_width(self) -> int:
+        """Of the whole embedding: word vectors and learned columns."""
+        return self.embedding_dim + self.learned_dim
 
 
 @dataclass(frozen=True)
@@ -153,9 +170,12 @@ PRESETS = {
             dense_activation="linear",
             embedding_dim=0,
             vocabulary_size=0,
-            dropout=0.2,
-            recurrent_dropout=0.2,
+            dropout=0.3,
+            recurrent_dropout=0.3,
+            output_dropout=0.1,
             dense_dropout=0.5,
+            word_dropout=0.05,
+            learned_dim=100,
         ),
         FitOptions(
             batch_size=32,
@@ -164,7 +184,7 @@ PRESETS = {
             decays=True,
             warm_up=0.05,
             clip_norm=1.0,
-            epochs=14,
+            epochs=24,
             minutes=10.0,
             patience=3,
             seed=0,

@@ -37,6 +37,7 @@ def validation_text():
 @pytest.fixture(
     params=[
         "lstm", "gru", "rnn", "two layers", "classic", "attention", "two-sided",
+        "columns",
     ]
 )  # fmt: skip
 def architecture(request):
@@ -48,10 +49,16 @@ def architecture(request):
         "classic": tiny_architecture(context_length=5),
         "attention": tiny_architecture(attention_length=8),
         "two-sided": tiny_architecture("gru", layers=2).for_blanks(),
+        "columns": dataclasses.replace(tiny_architecture(), learned_dim=2),
     }
     shape = kinds.get(request.param) or tiny_architecture(request.param)
     return dataclasses.replace(
-        shape, dropout=0.1, recurrent_dropout=0.1, dense_dropout=0.1
+        shape,
+        dropout=0.1,
+        recurrent_dropout=0.1,
+        output_dropout=0.1,
+        dense_dropout=0.1,
+        word_dropout=0.1,
     )
 
 

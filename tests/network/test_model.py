@@ -1,5 +1,7 @@
 """The Keras model: its shape, its masks, and the fast path beside it."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import tensorflow as tf
 from app.network.batches import Batch
 from app.network.forward import Forward
 from app.network.model import (
+    KERNEL_SCALE,
     build_model,
     count_parameters,
     named_weights,
@@ -92,6 +95,30 @@ def test_the_output_layer_can_start_at_the_word_frequencies():
     np.testing.assert_allclose(bias[5:], np.log(shares)[5:])
 
 
+def test_the_output_layer_can_start_where_alike_words_are_alike():
+    """Its columns lie to each other as the vectors do, at a small scale."""
+    architecture = dataclasses.replace(tiny_architecture(), dense_units=4000)
+    vectors = tiny_weights(architecture)["embedding"]
+    model = build_model(
+        architecture, vectors, log_unigram=np.zeros(len(vectors), np.float32)
+    )
+    kernel = model.get_layer("output").kernel.numpy()
+    assert np.sqrt(np.mean(kernel**2)) == pytest.approx(KERNEL_SCALE, rel=0.1)
+    expected = np.corrcoef(vectors[1:] @ vectors[1:].T)
+    found = np.corrcoef(kernel[:, 1:].T @ kernel[:, 1:])
+    np.testing.assert_allclose(found, expected, atol=0.15)
+
+
+def test_without_known_frequencies_the_output_layer_starts_at_random():
+    """`classic` is the tutorial's network to the letter."""
+    architecture = tiny_architecture()
+    model = build_model(architecture, tiny_weights(architecture)["embedding"])
+    output = model.get_layer("output")
+    rank = np.linalg.matrix_rank(output.kernel.numpy())
+    assert rank == architecture.dense_units > architecture.embedding_dim
+    assert not output.bias.numpy()[5:].any()
+
+
 def test_a_zero_row_is_refused_because_masking_would_skip_the_word():
     architecture = tiny_architecture()
     matrix = tiny_weights(architecture)["embedding"]
@@ -128,6 +155,18 @@ def test_missing_weights_are_named():
 
 def test_parameters_are_counted_and_the_vectors_are_not_trainable():
     model, architecture, weights = tiny_model()
-    total, trainable = count_parameters(model)
+    total, trainable = count_parameters(model, architecture)
     assert total == sum(array.size for array in weights.values())
     assert trainable == total - weights["embedding"].size
+
+
+def test_learned_columns_stand_beside_the_vectors_and_begin_at_zero():
+    vectors = tiny_weights(tiny_architecture())["embedding"]
+    width = vectors.shape[1]
+    architecture = dataclasses.replace(tiny_architecture(), learned_dim=3)
+    model = build_model(architecture, vectors)
+    embedding = named_weights(model)["embedding"]
+    np.testing.assert_array_equal(embedding[:, :width], vectors)
+    assert not embedding[:, width:].any()
+    total, trainable = count_parameters(model, architecture)
+    assert total - trainable == vectors.size

@@ -20,7 +20,7 @@ from tests.tiny import tiny_architecture, tiny_weights
 
 
 def new_trainer(architecture, options, training, validation):
-    matrix = tiny_weights(architecture)["embedding"]
+    matrix = tiny_weights(architecture)["embedding"][:, : architecture.embedding_dim]
     model = build_model(architecture, matrix, seed=options.seed)
     return Trainer(model, architecture, options, training, validation)
 
@@ -82,11 +82,36 @@ def test_it_learns_from_the_sampled_loss_too(
 def test_the_frozen_vectors_stay_and_everything_else_moves(
     architecture, training_text, validation_text
 ):
+    def weights():
+        named, width = named_weights(trainer.model), architecture.learned_dim
+        if width:
+            named["embedding"], named["learned"] = np.split(
+                named["embedding"], [-width], axis=1
+            )
+        return named
+
     trainer = new_trainer(architecture, fit_options(), training_text, validation_text)
-    before = named_weights(trainer.model)
+    before = weights()
     trainer.run(Watcher().callbacks)
-    for name, array in named_weights(trainer.model).items():
+    for name, array in weights().items():
         assert np.array_equal(array, before[name]) == (name == "embedding"), name
+
+
+def words_read(text):
+    """Every id that comes before another in a document, once."""
+    return np.unique([BOS, *(i for d in text.documents() for i in d[:-1])])
+
+
+def test_nothing_is_learned_beside_the_vectors_of_words_that_are_never_read(
+    training_text, validation_text
+):
+    architecture = dataclasses.replace(tiny_architecture(), learned_dim=2)
+    trainer = new_trainer(architecture, fit_options(), training_text, validation_text)
+    trainer.run(Watcher().callbacks)
+    learned = named_weights(trainer.model)["embedding"][:, -2:]
+    read = words_read(training_text)
+    assert learned[read].all()
+    assert not np.delete(learned, read, axis=0).any()
 
 
 def test_vectors_move_when_asked_but_for_what_is_never_read(
@@ -97,7 +122,7 @@ def test_vectors_move_when_asked_but_for_what_is_never_read(
     before = named_weights(trainer.model)["embedding"]
     trainer.run(Watcher().callbacks)
     after = named_weights(trainer.model)["embedding"]
-    read = np.unique([BOS, *(i for d in training_text.documents() for i in d[:-1])])
+    read = words_read(training_text)
     assert (after[read] != before[read]).any(axis=1).all()
     unread = np.setdiff1d(np.arange(len(after)), read)
     assert PAD in unread
