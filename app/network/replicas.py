@@ -12,8 +12,8 @@ the same text and reads the streams of its own replicas:
 The gradients are summed over the replicas before they are clipped and applied, so the
 weights stay the same everywhere, and are those of one device with the same batch up to
 the order of summation. Dropout masks and sampled words are a function of the seed, the
-step and the replica. Every worker must take the same steps in the same order: a
-replica that sums waits for all others.
+step and the replica. All begin with the weights of the first. Every worker must take
+the same steps in the same order: a replica that sums waits for all others.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class ReplicatedSteps(Steps):
         super().__init__(model, architecture, options)
         self._sum = self._compiled(_summed)
         self._gather = self._compiled(_gathered)
+        for variable in model.weights:  # --from is read by the first worker
+            variable.assign(self._of_first(variable.numpy()))
 
     def zero_states(self) -> AllStates:
         """What a text begins with, on each replica for its own streams."""
@@ -137,6 +139,15 @@ class ReplicatedSteps(Steps):
         return self.strategy.experimental_distribute_values_from_function(
             lambda context: value_of(context.replica_id_in_sync_group)
         )
+
+    def _of_first(self, array: np.ndarray) -> tf.Tensor:
+        """The array that the first replica has, on all of them."""
+        total, _ = self._sum(
+            self._on_each(
+                lambda replica: tf.constant(np.zeros_like(array) if replica else array)
+            )
+        )
+        return total
 
     def _dealt_out(self, array: np.ndarray, *, axis: int) -> Any:
         """Each replica's streams of `array`, which lie along `axis`."""

@@ -80,7 +80,8 @@ def help_out(workers: Workers) -> None:
         partial_folder(folder).mkdir()
         anew = receive(workers, partial_folder(folder))
         prepared = load_prepared(folder)
-        settings = dataclasses.replace(prepared.settings, **anew)
+        # The model of --from lies with worker 0, and its weights come from there.
+        settings = dataclasses.replace(prepared.settings, **anew, from_model=None)
         run = Run(dataclasses.replace(prepared, settings=settings), folder, workers)
         fit_blanks(run, fit(run))
     logger.info("Done: worker 0 at %s has the model.", workers.addresses[0])

@@ -18,7 +18,9 @@ import tensorflow as tf
 
 from app.network import devices, steps
 from app.network.checkpoint import save_checkpoint
+from app.network.model import build_model
 from app.settings import Workers
+from tests.network import test_training
 from tests.network.conftest import counting_text, fit_options
 from tests.network.test_training import Watcher, new_trainer
 from tests.tiny import tiny_architecture
@@ -35,6 +37,11 @@ CASES = {
     "dropout": dataclasses.replace(tiny_architecture(), **DROPOUT),
     "dropout again": dataclasses.replace(tiny_architecture(), **DROPOUT),
 }
+
+
+def build_other_model(architecture, matrix, *, seed):
+    """What has other weights than the model of this seed."""
+    return build_model(architecture, 2 * matrix, seed=seed + 1)
 
 
 def devices_of(where, addresses):
@@ -60,6 +67,8 @@ def main(where, folder, addresses=""):
                 sample_size=16,
                 sampled_softmax=name.startswith("dropout"),
             )
+            if where == "1":  # has not what the first worker begins with
+                test_training.build_model = build_other_model
             texts = counting_text(12, seed=1), counting_text(4, seed=2)
             trainer = new_trainer(architecture, options, *texts)
             watcher = Watcher()
