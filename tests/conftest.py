@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+# They are run by name, and some need programs that the tests do not.
+collect_ignore = ["benchmarks"]
+
 # How long an example takes says more about what else the machine does than about us.
 hypothesis.settings.register_profile("nextword", deadline=None)
 hypothesis.settings.load_profile("nextword")

@@ -130,14 +130,20 @@ def test_gradients_are_those_of_the_plain_model():
     (batch,) = windows(text, window_length=len(TEXT) - 1)
     targets = tf.constant(TEXT[1:])
     variables = [variable.value for variable in model.trainable_variables]
-    with tf.GradientTape(persistent=True) as tape:
+
+    def fast():
         hidden, _ = forward.hidden(batch, forward.zero_states(1))
-        fast = tf.nn.softmax(hidden @ output.kernel + output.bias)
-        plain = model(np.array([TEXT]))[0, 1:]
-        losses = [
-            -tf.reduce_sum(tf.math.log(tf.gather(it, targets, batch_dims=1)))
-            for it in (fast, plain)
-        ]
-    found, expected = (tape.gradient(loss, variables) for loss in losses)
+        return tf.nn.softmax(hidden @ output.kernel + output.bias)
+
+    def plain():
+        return model(np.array([TEXT]))[0, 1:]
+
+    def gradients(probabilities):
+        with tf.GradientTape() as tape:  # a persistent one asks for second derivatives
+            likely = tf.gather(probabilities(), targets, batch_dims=1)
+            loss = -tf.reduce_sum(tf.math.log(likely))
+        return tape.gradient(loss, variables)
+
+    found, expected = gradients(fast), gradients(plain)
     for ours, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
