@@ -90,8 +90,10 @@ def build_model(
         ],
         name="blank" if architecture.two_sided else "nextword",
     )
-    learned = ((0, 0), (0, architecture.learned_dim))
-    model.get_layer("embedding").set_weights([np.pad(embedding_matrix, learned)])
+    learned = _seen_from_random_directions(
+        embedding_matrix, architecture.learned_dim, seed=seed + 700
+    )
+    model.get_layer("embedding").set_weights([np.hstack([embedding_matrix, learned])])
     output = model.get_layer("output")
     output.bias.assign(_initial_bias(architecture, log_unigram))
     if log_unigram is not None:
@@ -168,19 +170,31 @@ def _initial_bias(
 def _kernel_from_vectors(
     architecture: Architecture, embedding_matrix: np.ndarray, *, seed: int
 ) -> np.ndarray:
-    """float32 [dense_units, vocabulary_size]: the vectors, seen from random directions.
+    """float32 [dense_units, vocabulary_size]: where the output layer begins.
 
     Words of similar meaning then begin with similar columns, and what is learned about
-    the one is at first learned about the other. Training is free to part them: kept
-    tied for good, fifty numbers a word are too few to tell the words apart.
+    the one is at first learned about the other. Training is free to part them.
 
     Source: after Press and Wolf (2017), who tie the output layer to the vectors.
     """
-    directions = np.random.default_rng(seed).normal(
-        size=(architecture.dense_units, architecture.embedding_dim)
+    columns = _seen_from_random_directions(
+        embedding_matrix, architecture.dense_units, seed=seed
     )
-    scale = KERNEL_SCALE / np.sqrt(np.sum(embedding_matrix**2) / len(embedding_matrix))
-    return (scale * directions @ embedding_matrix.T).astype(np.float32)
+    return (KERNEL_SCALE / np.sqrt(np.mean(embedding_matrix**2)) * columns).T
+
+
+def _seen_from_random_directions(
+    vectors: np.ndarray, num_directions: int, *, seed: int
+) -> np.ndarray:
+    """float32 [vocabulary_size, num_directions]; as large as the vectors on average.
+
+    Alike vectors stay alike.
+
+    Source: Johnson and Lindenstrauss (1984).
+    """
+    width = vectors.shape[1]
+    directions = np.random.default_rng(seed).normal(size=(width, num_directions))
+    return (vectors @ (directions / np.sqrt(width))).astype(np.float32)
 
 
 def weight_variables(model: keras.Sequential) -> dict[str, keras.Variable]:

@@ -36,12 +36,12 @@ class Architecture:
         context_length: tokens read for one prediction, from a zero state; None
             where the state is carried along and the context has no limit.
         trainable_embeddings: whether training may move the word vectors.
+        learned_dim: columns of the embedding that training moves, beside the vectors,
+            of which they are a projection to begin with.
         attention_length: last outputs of the top recurrent layer that an attention
             on top of it looks at; None: there is no attention.
         two_sided: whether it reads the words on the right as well and predicts the
             one between, for blanks; else the next word.
-        learned_dim: columns of the embedding that training fills, beside the vectors;
-            they begin at zero.
     """
 
     cell: str
@@ -58,9 +58,9 @@ class Architecture:
     word_dropout: float = 0.0
     context_length: int | None = None
     trainable_embeddings: bool = False
+    learned_dim: int = 0
     attention_length: int | None = None
     two_sided: bool = False
-    learned_dim: int = 0
 
     def __post_init__(self) -> None:
         """Refuses what no part of the program could build."""
@@ -72,7 +72,7 @@ class Architecture:
     def for_blanks(self) -> Architecture:
         """The same sizes for a network that fills blanks between words.
 
-        It reads the word vectors of the other network, as that leaves them.
+        It reads the embedding of the other network, as that leaves it.
         """
         return replace(
             self,
@@ -170,12 +170,12 @@ PRESETS = {
             dense_activation="linear",
             embedding_dim=0,
             vocabulary_size=0,
-            dropout=0.3,
-            recurrent_dropout=0.3,
-            output_dropout=0.1,
+            dropout=0.2,
+            recurrent_dropout=0.25,
+            output_dropout=0.15,
             dense_dropout=0.5,
-            word_dropout=0.05,
-            learned_dim=100,
+            word_dropout=0.1,
+            learned_dim=50,
         ),
         FitOptions(
             batch_size=32,

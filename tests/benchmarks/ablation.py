@@ -17,11 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from app.preparation import prepare
-from app.unfinished import Prepared
-
 from app.network.model import build_model
 from app.network.training import Callbacks, Trainer
+from app.run.preparation import prepare
+from app.run.unfinished import Prepared
 from app.settings import TrainSettings
 
 PATENTS = Path(os.environ.get("NEXTWORD_DATA", "../shared/data")) / "patents"

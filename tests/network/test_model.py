@@ -160,13 +160,17 @@ def test_parameters_are_counted_and_the_vectors_are_not_trainable():
     assert trainable == total - weights["embedding"].size
 
 
-def test_learned_columns_stand_beside_the_vectors_and_begin_at_zero():
+def test_learned_columns_stand_beside_the_vectors_and_begin_as_their_image():
     vectors = tiny_weights(tiny_architecture())["embedding"]
     width = vectors.shape[1]
-    architecture = dataclasses.replace(tiny_architecture(), learned_dim=3)
+    architecture = dataclasses.replace(tiny_architecture(), learned_dim=3000)
     model = build_model(architecture, vectors)
     embedding = named_weights(model)["embedding"]
     np.testing.assert_array_equal(embedding[:, :width], vectors)
-    assert not embedding[:, width:].any()
+    assert not embedding[PAD].any()
+    learned, vectors = embedding[1:, width:], vectors[1:]
+    np.testing.assert_allclose(
+        np.corrcoef(learned @ learned.T), np.corrcoef(vectors @ vectors.T), atol=0.15
+    )
     total, trainable = count_parameters(model, architecture)
-    assert total - trainable == vectors.size
+    assert total - trainable == vectors.size + width  # and the row of PAD

@@ -76,7 +76,7 @@ def test_it_learns_from_the_sampled_loss_too(
     trainer.run(Watcher().callbacks)
     after, accuracy = trainer.validate()  # exact, whatever training estimates
     assert after < 0.6 * before
-    assert accuracy > 0.55
+    assert accuracy > 0.5
 
 
 def test_the_frozen_vectors_stay_and_everything_else_moves(
@@ -102,16 +102,17 @@ def words_read(text):
     return np.unique([BOS, *(i for d in text.documents() for i in d[:-1])])
 
 
-def test_nothing_is_learned_beside_the_vectors_of_words_that_are_never_read(
+def test_columns_of_words_that_are_never_read_stay_as_they_began(
     training_text, validation_text
 ):
     architecture = dataclasses.replace(tiny_architecture(), learned_dim=2)
     trainer = new_trainer(architecture, fit_options(), training_text, validation_text)
+    before = named_weights(trainer.model)["embedding"]
     trainer.run(Watcher().callbacks)
-    learned = named_weights(trainer.model)["embedding"][:, -2:]
+    moved = (named_weights(trainer.model)["embedding"] - before)[:, -2:]
     read = words_read(training_text)
-    assert learned[read].all()
-    assert not np.delete(learned, read, axis=0).any()
+    assert moved[read].all()
+    assert not np.delete(moved, read, axis=0).any()
 
 
 def test_vectors_move_when_asked_but_for_what_is_never_read(
