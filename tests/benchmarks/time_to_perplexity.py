@@ -21,9 +21,16 @@ from pathlib import Path
 
 import numpy as np
 
-from app.network.batches import Batch, document_batches, stream_batches
+from app.network.batches import (
+    Arrangement,
+    Batch,
+    document_batches,
+    stream_batches,
+)
 from app.text.corpus import read_parts
-from app.text.encoding import encode_documents, tokenize_documents
+from app.text.counting import count_types
+from app.text.encoding import encode
+from app.text.readers import ReadOptions
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 from tests.benchmarks.measuring import Case, add_options, median, program, take_turns
@@ -33,24 +40,25 @@ def prepare(path: Path) -> Case:
     """Writes the batches that all programs read; returns the network for them."""
     folder = Path(os.environ.get("NEXTWORD_DATA", "../shared/data"), "patents")
     files = [str(folder / f"{name}.txt") for name in ("train", "valid")]
-    parts = read_parts(files[:1], valid=files[1], pretokenized=True)
-    tokenizer = Tokenizer(pretokenized=True)
+    parts = read_parts(files[:1], ReadOptions(pretokenized=True), valid=files[1])
     vocabulary = Vocabulary.build(
-        tokenize_documents(parts.train, tokenizer), tokenizer, size=20_000, min_count=2
+        count_types(parts.train),
+        Tokenizer(pretokenized=True),
+        size=20_000,
+        min_count=2,
     )
     case = Case(units=256, dense_units=128, vocabulary_size=vocabulary.size)
     shape = {"batch_size": case.batch_size, "window_length": case.window_length}
-    train, valid = (
-        encode_documents(documents, tokenizer, vocabulary)
-        for documents in (parts.train, parts.valid)
-    )
+    train = encode(parts.train, vocabulary, path.parent, "train")
+    valid = encode(parts.valid, vocabulary, path.parent, "valid")
+    in_order = Arrangement(train, np.arange(len(train.document_ends)))
     vectors = np.random.default_rng(0).normal(
         0, 0.4, (case.vocabulary_size, case.embedding_dim)
     )
     np.savez(
         path,
         vectors=vectors.astype(np.float32),
-        train=_stacked(stream_batches(train, **shape)),
+        train=_stacked(stream_batches(in_order, **shape)),
         valid=_stacked(document_batches(valid, **shape)),
     )
     return case
