@@ -21,6 +21,9 @@ from app.text.duplicates import (
 from app.text.tokenized import Part, TokenizedText
 
 _EVALUATION_SHARE = 0.05  # of the text, for validation and again for the test
+# More would take minutes to be measured and change no figure: of 300,000 tokens the
+# standard error of a perplexity is below one percent, that of an accuracy 0.1 %.
+_MOST_EVALUATION_TOKENS = 300_000
 _MIN_DOCUMENTS = 20
 _MIN_PARAGRAPHS = 10
 
@@ -50,6 +53,8 @@ class Parts:
 def split(text: TokenizedText, *, keep_duplicates: bool = False) -> Parts:
     """Cuts a corpus 90/5/5 by document; fewer than 20 of them by paragraphs.
 
+    Of a large corpus the two smaller parts have 300,000 tokens each.
+
     Args:
         text: the whole corpus.
         keep_duplicates: copies stay, and text may stand in more than one part.
@@ -73,7 +78,7 @@ def split(text: TokenizedText, *, keep_duplicates: bool = False) -> Parts:
     if not (train.num_documents and valid.num_documents and test.num_documents):
         raise _too_small(kept)
     lines = [
-        f"split 90/5/5 {how}: {_size(train)} to learn from, {_size(valid)} to "
+        f"split {how}: {_size(train)} to learn from, {_size(valid)} to "
         f"validate, {_size(test)} to test"
     ]
     if not keep_duplicates:
@@ -105,7 +110,7 @@ def _cut_between_documents(
     """
     lengths = np.diff(part.token_ends, prepend=0)
     sizes = np.bincount(groups, lengths)
-    target = _EVALUATION_SHARE * sizes.sum()
+    target = _evaluation_share(part) * sizes.sum()
     chosen: dict[str, list[int]] = {"test": [], "valid": []}
     filled = {"test": 0.0, "valid": 0.0}
     for group in np.flatnonzero(sizes <= target).tolist():
@@ -125,16 +130,24 @@ def _cut_between_documents(
 def _cut_within_documents(part: Part) -> tuple[Part, Part, Part]:
     """The last twentieth of each document's paragraphs to test, one before to valid.
 
+    Of a large corpus it is less than a twentieth.
+
     The tail is contiguous, because neighbouring paragraphs tell of each other.
     """
     sizes = np.diff(part.document_ends, prepend=0)
-    tails = np.maximum(1, np.rint(_EVALUATION_SHARE * sizes)).astype(np.int64)
+    tails = np.maximum(1, np.rint(_evaluation_share(part) * sizes)).astype(np.int64)
     tails[sizes < _MIN_PARAGRAPHS] = 0
     documents = part.document_of_paragraph
     to_end = part.document_ends[documents] - np.arange(part.num_paragraphs)
     test = to_end <= tails[documents]
     train = to_end > 2 * tails[documents]
     return part.only(train), part.only(~train & ~test), part.only(test)
+
+
+def _evaluation_share(part: Part) -> float:
+    """The share of the tokens of `part` that one of the two smaller parts gets."""
+    num_tokens = max(int(part.paragraph_lengths.sum()), 1)
+    return min(_EVALUATION_SHARE, _MOST_EVALUATION_TOKENS / num_tokens)
 
 
 def _only_new(part: Part, learned: list[Part]) -> Part:

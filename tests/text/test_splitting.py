@@ -130,6 +130,20 @@ def test_a_corpus_that_repeats_itself_has_nothing_to_measure():
         cut(corpus)
 
 
+@pytest.mark.parametrize("num_documents", [1, 240])
+def test_a_large_corpus_has_small_parts_to_measure(num_documents, monkeypatch):
+    monkeypatch.setattr("app.text.splitting._MOST_EVALUATION_TOKENS", 1000)
+    texts = [" ".join(words) for words in essays(1200, num_words=50)]
+    size = len(texts) // num_documents
+    corpus = [
+        Document(str(i), tuple(texts[i * size : (i + 1) * size]))
+        for i in range(num_documents)
+    ]
+    parts = cut(corpus)
+    for part in (parts.valid, parts.test):
+        assert 900 <= part.paragraph_lengths.sum() <= 2100
+
+
 # --- near-duplicates
 
 
