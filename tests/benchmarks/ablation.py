@@ -30,8 +30,7 @@ EPOCHS = 12
 VARIATIONS: dict[str, dict[str, Any]] = {
     "standard": {},
     "no learned columns": {"learned_dim": 0},
-    "50 learned columns": {"learned_dim": 50},
-    "200 learned columns": {"learned_dim": 200},
+    "100 learned columns": {"learned_dim": 100},
     "vectors trained, no columns": {"learned_dim": 0, "trainable_embeddings": True},
     "output layer begun at random": {"begins": "at random"},
     "no word dropout": {"word_dropout": 0.0},
