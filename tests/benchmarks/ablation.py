@@ -17,9 +17,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from app.console import progress_bar
 from app.network.model import build_model
-from app.network.training import Callbacks, Trainer
+from app.network.training import Trainer
 from app.run.preparation import prepare
+from app.run.reporting import callbacks_that_show
 from app.run.unfinished import Prepared
 from app.settings import TrainSettings
 
@@ -72,16 +74,6 @@ def fields(settings: Any, changes: dict[str, Any]) -> dict[str, Any]:
     return {name: new for name, new in changes.items() if hasattr(settings, name)}
 
 
-def silent() -> Callbacks:
-    """Nobody wants to be told."""
-    return Callbacks(
-        on_step=lambda done, loss: None,
-        on_epoch=lambda row, weights: None,
-        on_checkpoint=lambda checkpoint: None,
-        should_stop=lambda: False,
-    )
-
-
 def main() -> None:
     epochs, *names = sys.argv[1:] or [str(EPOCHS)]
     with tempfile.TemporaryDirectory() as folder:
@@ -90,7 +82,8 @@ def main() -> None:
         print("| --- | --- | --- | --- |")
         for name in names or VARIATIONS:
             row = trainer(prepared, VARIATIONS[name])
-            row.run(silent())
+            with progress_bar(name, 1.0) as bar:
+                row.run(callbacks_that_show(bar, lambda: False))
             best = min(each["validation_perplexity"] for each in row.progress.history)
             facts = row.summary()
             print(
