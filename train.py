@@ -63,8 +63,8 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
     from app.run.unfinished import discard, resumable
 
     workers = settings.machines(os.environ)
-    if workers:  # TensorFlow's own words about a lost one fill a page
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow talks of its compiler; of a lost worker its words fill a page.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if workers else "2")
     if workers and workers.index:
         help_out(workers)
         return

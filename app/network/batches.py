@@ -93,16 +93,22 @@ def num_training_batches(
 
 
 def validation_batches(
-    text: EncodedText, options: FitOptions, context_length: int | None
+    text: EncodedText,
+    options: FitOptions,
+    context_length: int | None,
+    num_streams: int,
 ) -> Iterator[Batch]:
-    """The validation text, each document from its beginning."""
+    """The validation text, each document from its beginning.
+
+    Fewer streams than in training, where there are fewer documents, are read in
+    longer windows: a batch of padding takes as long as one of text.
+    """
     if context_length is not None:
         return window_batches(
             text, batch_size=options.batch_size, context_length=context_length
         )
-    return document_batches(
-        text, batch_size=options.batch_size, window_length=options.window_length
-    )
+    window_length = options.window_length * (options.batch_size // num_streams)
+    return document_batches(text, batch_size=num_streams, window_length=window_length)
 
 
 @dataclass(frozen=True, eq=False)

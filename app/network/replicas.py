@@ -83,8 +83,12 @@ class ReplicatedSteps(Steps):
         for variable in model.weights:  # --from is read by the first worker
             variable.assign(self._of_first(variable.numpy()))
 
-    def zero_states(self) -> AllStates:
-        """What a text begins with, on each replica for its own streams."""
+    def num_validation_streams(self, num_documents: int) -> int:
+        """As many as in training, which can be dealt out."""
+        return self.options.batch_size
+
+    def zero_states(self, num_streams: int | None = None) -> AllStates:
+        """What texts begin with, on each replica for its own streams."""
         return self._on_each(
             lambda replica: self.forward.zero_states(self.streams_each)
         )

@@ -63,9 +63,15 @@ class Steps:
         self._train = self._compiled(self._train_graph)
         self._validate = self._compiled(self._validate_graph)
 
-    def zero_states(self) -> AllStates:
-        """What a text begins with."""
-        return self.forward.zero_states(self.options.batch_size)
+    def zero_states(self, num_streams: int | None = None) -> AllStates:
+        """What texts begin with, as many of them as training reads if None."""
+        return self.forward.zero_states(num_streams or self.options.batch_size)
+
+    def num_validation_streams(self, num_documents: int) -> int:
+        """How many documents validation reads side by side; windows are many anyway."""
+        if self.architecture.context_length is not None:
+            return self.options.batch_size
+        return min(self.options.batch_size, num_documents)
 
     def train(
         self, batch: Batch, states: AllStates, *, number: int, learning_rate: float

@@ -241,9 +241,11 @@ class Trainer:
     def validate(self) -> tuple[float, float]:
         """Loss (nats per token) and top-1 accuracy on the validation text, exact."""
         loss_sum, hits = 0.0, 0
-        states = self.steps.zero_states()
+        num_documents = len(self.validation.document_ends)
+        num_streams = self.steps.num_validation_streams(num_documents)
+        states = self.steps.zero_states(num_streams)
         for batch in validation_batches(
-            self.validation, self.options, self.context_length
+            self.validation, self.options, self.context_length, num_streams
         ):
             loss, hit, states = self.steps.validate(batch, states)
             loss_sum, hits = loss_sum + loss, hits + hit

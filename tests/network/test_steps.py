@@ -43,7 +43,9 @@ def test_a_graph_is_traced_once_for_all_steps_and_both_texts(
         ):
             _, states = steps.train(batch, states, number=number, learning_rate=0.01)
         states = steps.zero_states()
-        for batch in validation_batches(validation_text, steps.options, None):
+        for batch in validation_batches(
+            validation_text, steps.options, None, steps.options.batch_size
+        ):
             _, _, states = steps.validate(batch, states)
         counts.append(traces(steps))
     assert counts[0][:2] == [1, 1]
