@@ -164,6 +164,7 @@ def test_a_model_is_saved_as_keras_own_and_loads_without_the_package(
 
 
 def test_it_learns_in_fit_without_tracing_again():
+    keras.utils.set_random_seed(0)  # an earlier test may have asked for determinism
     model = keras.Sequential([fused(keras.layers.LSTM(8)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.03), "mse")
     inputs = np.array(random_tensor(0, 64, 5, WIDTH))
