@@ -17,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from app.text.characters import PASSES, RESPELLED, SUBSTITUTIONS, spellings
-from app.text.tokenizer import RULES, Tokenizer
+from app.text.tokenizer import FOLDINGS, RULES, Tokenizer
 from app.text.vocabulary import OOV, PAD, RESERVED, Vocabulary
 
 # Letters whose lower case is another one in a Turkish or Lithuanian locale.
@@ -45,7 +45,7 @@ class GraphTokenizer(tf.Module):
         """Folded tokens: string [batch, (tokens)] of valid UTF-8 texts [batch]."""
         if not self.is_pretokenized:
             texts = self._respell(_replace(texts, SUBSTITUTIONS))
-            texts = self._lower(_replace(texts, RULES))
+            texts = self._lower(_replace(texts, RULES + FOLDINGS))
         return tf.strings.split(texts)
 
     def ids(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:

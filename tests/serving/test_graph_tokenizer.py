@@ -85,6 +85,7 @@ def test_every_case_of_the_golden_file_is_the_same():
 
 @settings(max_examples=500)
 @example("ΑΣ.Α’S — I\u0307 can’t")
+@example("ΣⰯ ⰯΣ ΑΣ ΣΑΣ-ΣΑ Σ")  # a letter that only one of the readers knows
 @given(RANDOM_TEXT)
 def test_random_texts_are_the_same(text):
     assert in_graph([text]) == in_python([text])

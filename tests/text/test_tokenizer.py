@@ -9,7 +9,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.text.characters import RESPELLED, SUBSTITUTIONS
@@ -62,6 +62,8 @@ def test_every_letter_and_digit_of_ascii_text_stays_in_its_order(text: str):
     assert [c for c in kept if c.isascii() and c.isalnum()] == ascii_only
 
 
+@example("U.S. . …")
+@example("etc.  .  . .. . ...")
 @given(typed_text)
 def test_tokens_joined_by_spaces_are_cut_into_the_same_tokens(text: str):
     tokens = Tokenizer().tokenize(text)
@@ -87,6 +89,7 @@ def test_pretokenized_text_keeps_its_case():
     tokenizer = Tokenizer(pretokenized=True)
     assert tokenizer.fold("London") == "London"
     assert Tokenizer().fold("London") == "london"
+    assert Tokenizer().fold("ΣΩΣΙΑΣ") == "σωσιας"
 
 
 def test_a_contraction_is_a_host_and_a_clitic():
