@@ -1,7 +1,7 @@
 """The fast recurrence: the same numbers as Keras' layers, several times as quick.
 
 Keras runs a recurrent layer on the CPU as a loop of small operations and lets
-automatic differentiation find its way back through them. Four observations make it
+automatic differentiation find its way back through them. Five observations make it
 fast without changing a single number beyond rounding:
 
 1. The input projection does not depend on the state, so the projections of all steps
@@ -12,20 +12,29 @@ fast without changing a single number beyond rounding:
 4. What is left in the loop is one small product a step and arithmetic on its result,
    which XLA compiles: one pass over the gates instead of a dozen. Being a loop it
    compiles in about a second for any number of steps; 50 unrolled steps took a minute.
+5. Streams know nothing of each other, so every core loops over its own share of the
+   batch: they meet once a window, where sharing out every small product would have
+   them wait for each other twice a step.
 
 Everything is time-major, [time, batch, features], so that one step is contiguous.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import tensorflow as tf
 
 from app.network.cells import CELLS, States
+from app.settings import num_processors
 
 Tensor: TypeAlias = tf.Tensor
+
+# Streams times units of a core's share: with fewer a loop costs more to start than it
+# saves (tests/benchmarks/recurrent_layer.py).
+SMALLEST_SHARE = 4096
 
 
 class LayerWeights(NamedTuple):
@@ -89,9 +98,41 @@ def run_layer(
     input_mask, hidden_mask = dropout or (whole, whole)
     projections = _product(inputs, weights.kernel, _by_gate(input_mask))
     masks = Masks(keep, present, _by_gate(hidden_mask))
-    return _run_loop(
-        cell_name, projections, weights.recurrent_kernel, weights.bias, states, masks
-    )
+    shares = [
+        _run_loop(cell_name, part, weights.recurrent_kernel, weights.bias, *others)
+        for part, *others in _dealt_out(projections, states, masks)
+    ]
+    outputs = tf.concat([of_share for of_share, _ in shares], axis=1)
+    ends = zip(*(after for _, after in shares), strict=True)
+    return outputs, tuple(tf.concat(end, axis=0) for end in ends)
+
+
+def _dealt_out(
+    projections: Tensor, states: States, masks: Masks
+) -> Iterator[tuple[Tensor, States, Masks]]:
+    """Every core's share of the batch, the second last axis of all arguments."""
+    number = num_shares(*states[0].shape)
+
+    def split(value: Tensor | None) -> list[Tensor]:
+        if value is None or len(value.shape) == 0:
+            return [value] * number
+        return tf.split(value, number, axis=-2)
+
+    arguments = (projections, states, masks)
+    parts = [split(value) for value in tf.nest.flatten(arguments)]
+    for share in zip(*parts, strict=True):
+        yield tf.nest.pack_sequence_as(arguments, share)
+
+
+def num_shares(batch_size: int | None, units: int) -> int:
+    """Into how many equal parts a batch is cut: one for each core that gains by it."""
+    if batch_size is None or tf.config.list_logical_devices("GPU"):
+        return 1
+    # TensorFlow's own variable, where somebody gives it fewer threads.
+    cores = int(os.environ.get("TF_NUM_INTRAOP_THREADS", num_processors()))
+    least = -(-SMALLEST_SHARE // units)
+    most = min(cores, batch_size // least)
+    return max(n for n in range(1, most + 1) if batch_size % n == 0) if most > 1 else 1
 
 
 def _by_gate(mask: Tensor) -> list[Tensor]:

@@ -46,7 +46,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 120.0
 
 # A loss so far beyond that of guessing blindly, log(vocabulary_size), that the weights
 # are lost: with learning rates that only learn badly it stays below twice.
-_LOST = 10.0
+_LOST = 5.0
 
 
 class _Diverged(Exception):

@@ -9,6 +9,7 @@ results and live in the model folder, not here.
 from app.settings.commands import EvaluateSettings, ExportSettings
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
+from app.settings.machine import num_processors
 from app.settings.memory import check_memory
 from app.settings.predict import PredictSettings
 from app.settings.presets import PRESETS, Architecture, FitOptions
@@ -30,4 +31,5 @@ __all__ = [
     "check_reading",
     "from_flags",
     "host_and_port",
+    "num_processors",
 ]

@@ -6,9 +6,8 @@ that must be there at once, so nothing is refused that could have worked.
 
 from __future__ import annotations
 
-import os
-
 from app.errors import UserError
+from app.settings.machine import physical_memory
 from app.settings.presets import Architecture, FitOptions
 
 _FLOAT = 4  # bytes
@@ -50,11 +49,3 @@ def memory_needed(architecture: Architecture, options: FitOptions) -> int:
     positions = options.batch_size * (shape.context_length or options.window_length)
     values = shape.embedding_width + shape.layers * (gates + shape.units)
     return _FLOAT * (6 * weights + positions * values)
-
-
-def physical_memory() -> int | None:
-    """Bytes of memory in this machine; None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None

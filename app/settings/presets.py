@@ -120,8 +120,8 @@ class FitOptions:
     patience: int
     seed: int
     sampled_softmax: bool = True
-    head_size: int = 2048
-    sample_size: int = 1024
+    head_size: int = 512
+    sample_size: int = 512
 
 
 class Preset(NamedTuple):

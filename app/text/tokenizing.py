@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-import os
 import signal
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.errors import UserError
+from app.settings import num_processors
 from app.text.array_file import ArrayFile, cannot_write
 from app.text.readers import Document
 from app.text.tokenized import (
@@ -113,7 +113,7 @@ def _tokenized_batches(
     """Yields the batches in the order of the documents."""
     batches = _batches(documents)
     first = list(itertools.islice(batches, _WORTH_PROCESSES))
-    num_processes = _num_processors()
+    num_processes = num_processors()
     if len(first) < _WORTH_PROCESSES or num_processes == 1:
         for batch in itertools.chain(first, batches):
             yield tokenize_batch(batch, tokenizer)
@@ -194,13 +194,6 @@ def tokenize_batch(batch: list[Paragraphs], tokenizer: Tokenizer) -> TokenizedBa
 def _digest(data: bytes = b"") -> hashlib.blake2b:
     """Of eight bytes: two of a million texts share one by chance 3 times in 10^8."""
     return hashlib.blake2b(data, digest_size=8)
-
-
-def _num_processors() -> int:
-    """How many this process may use; of a container, not of its machine."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 # -- in a worker process -------------------------------------------------------------

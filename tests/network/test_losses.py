@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from app.network import losses
+from app.network import weighing
 from app.network.losses import exact_loss, loss_and_hits, sampled_loss
 
 
@@ -31,11 +31,11 @@ def with_gradients(loss, sources):
     return [value, *tape.gradient(value, sources)]
 
 
-@pytest.mark.parametrize("chunk_rows", [1, 3, 512])
+@pytest.mark.parametrize("chunk_tokens", [1, 3, 7, 512])
 def test_the_exact_loss_and_its_gradients_are_the_definition(
-    problem, chunk_rows, monkeypatch
+    problem, chunk_tokens, monkeypatch
 ):
-    monkeypatch.setattr(losses, "CHUNK_ROWS", chunk_rows)
+    monkeypatch.setattr(weighing, "CHUNK_TOKENS", [chunk_tokens])
     sources = problem[:3]
     ours = with_gradients(lambda: exact_loss(*problem), sources)
     plain = with_gradients(lambda: plain_loss(*problem), sources)

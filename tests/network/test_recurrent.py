@@ -7,6 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
+from app.network import recurrent
 from app.network.recurrent import CELLS, Dropout, LayerWeights, run_layer
 
 KERAS = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}
@@ -106,6 +107,50 @@ def test_the_state_stands_still_where_nothing_is_read(cell):
     np.testing.assert_array_equal(outputs[1:3, 0], [outputs[0, 0]] * 2)
     for state, end in zip(last, ends, strict=True):
         np.testing.assert_allclose(state[:1], end, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("by_gate", [False, True])
+def test_cores_that_share_a_batch_compute_what_one_would(cell, by_gate, monkeypatch):
+    generator = np.random.default_rng(6)
+    layer = keras_layer(cell, 4, 3, generator)
+    inputs = random_tensor(generator, 5, 6, 3)
+    states = tuple(
+        random_tensor(generator, 6, 4) for _ in range(CELLS[cell].num_states)
+    )
+    keep = tf.constant(generator.integers(0, 2, (5, 6, 1)), tf.float32)
+    present = tf.constant(generator.integers(0, 2, (5, 6, 1)), tf.float32)
+    gates = [layer.cell.kernel.shape[1] // 4] if by_gate else []
+    dropout = Dropout(
+        tf.constant(generator.integers(0, 3, (*gates, 6, 3)), tf.float32),
+        tf.constant(generator.integers(0, 3, (*gates, 6, 4)), tf.float32),
+    )
+
+    def values_and_gradients(cores):
+        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", str(cores))
+        monkeypatch.setattr(recurrent, "SMALLEST_SHARE", 4)
+        masks = {"keep": keep, "present": present, "dropout": dropout}
+        sources = [inputs, *states, *weights_of(layer)]
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            outputs, last = run_layer(cell, inputs, weights_of(layer), states, **masks)
+            loss = tf.reduce_sum(outputs**2) + sum(map(tf.reduce_sum, last))
+        return [outputs, *last, *tape.gradient(loss, sources)]
+
+    together = values_and_gradients(cores=1)
+    for mine, expected in zip(values_and_gradients(cores=4), together, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_batch_is_cut_into_equal_shares_that_are_worth_it(monkeypatch):
+    monkeypatch.setattr(recurrent, "SMALLEST_SHARE", 1000)
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "4")
+    shares = {case: recurrent.num_shares(*case) for case in [
+        (32, 256), (32, 100), (30, 1000), (6, 100), (7, 1000), (None, 1000),
+    ]}  # fmt: skip
+    assert list(shares.values()) == [4, 2, 3, 1, 1, 1]
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
+    assert recurrent.num_shares(32, 256) == 1
 
 
 def _rows(states, count):

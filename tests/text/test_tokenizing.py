@@ -89,7 +89,7 @@ def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
     arrays = []
     for processes in (1, 2):
         monkeypatch.setattr(tokenizing, "_BATCH_CHARACTERS", 1000)
-        monkeypatch.setattr(tokenizing, "_num_processors", lambda n=processes: n)
+        monkeypatch.setattr(tokenizing, "num_processors", lambda n=processes: n)
         folder = tmp_path / str(processes)
         folder.mkdir()
         read: list[int] = []
