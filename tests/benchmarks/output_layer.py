@@ -1,4 +1,4 @@
-"""What the output layer costs in training: exact by chunk size, and sampled.
+"""What the output layer costs in training: exact by size of the chunks, and sampled.
 
     python -m tests.benchmarks.output_layer
 
@@ -14,17 +14,17 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from app.network import losses
+from app.network import losses, weighing
 from app.settings import PRESETS
 
 ROUNDS = 7
 NUM_TOKENS, WIDTH = 1600, 128
-VOCABULARY_SIZES = (5_000, 10_000, 20_000)
-CHUNKS = (128, 256, 512, 1024, 2048)
+VOCABULARY_SIZES = (2_000, 4_000, 10_000, 20_000, 50_000)
+CHUNKS = (64, 100, 160, 400)
 
 
-def step(vocabulary_size: int, chunk_rows: int | None) -> Callable[[], object]:
-    """Loss and gradients as a compiled function; sampled without `chunk_rows`."""
+def step(vocabulary_size: int, chunk_tokens: int | None) -> Callable[[], object]:
+    """Loss and gradients as a compiled function; sampled without `chunk_tokens`."""
     generator = np.random.default_rng(0)
     options = PRESETS["standard"].fit_options
     hidden = tf.constant(generator.normal(size=(NUM_TOKENS, WIDTH)), tf.float32)
@@ -35,7 +35,7 @@ def step(vocabulary_size: int, chunk_rows: int | None) -> Callable[[], object]:
     def compute() -> object:
         with tf.GradientTape() as tape:
             tape.watch([hidden, kernel, bias])
-            if chunk_rows is None:
+            if chunk_tokens is None:
                 loss = losses.sampled_loss(
                     hidden,
                     kernel,
@@ -46,7 +46,7 @@ def step(vocabulary_size: int, chunk_rows: int | None) -> Callable[[], object]:
                     seed=tf.constant([1, 2]),
                 )
             else:
-                losses.CHUNK_ROWS = chunk_rows
+                weighing.CHUNK_TOKENS = [chunk_tokens]
                 loss = losses.exact_loss(hidden, kernel, bias, targets)
         return tape.gradient(loss, [hidden, kernel, bias])
 
