@@ -15,7 +15,7 @@ D is the discount, one number for n-grams that count 1, 2, and 3 or more, of eac
 n_k is how many n-grams of the order count k. The back-off weight b gives away what the
 discounts took; where nothing follows h, it is 1. Below a single word stands the uniform
 distribution over all ids but PAD, BOS and BLANK, so every one of them is possible in
-every context. KenLM's `lmplz --interpolate_unigrams` estimates the same.
+every context. KenLM's `lmplz` estimates the same.
 
 Source: Kneser and Ney 1995, Improved backing-off for m-gram language modeling; Chen and
 Goodman 1998, An empirical study of smoothing techniques for language modeling, section
@@ -68,10 +68,9 @@ def estimate(
     Raises:
         UserError: the disk is full.
     """
-    uniform = np.full(vocabulary_size, 1 / (vocabulary_size - len(_NEVER_PREDICTED)))
-    uniform[_NEVER_PREDICTED] = 0.0
-    with np.errstate(divide="ignore"):  # the logarithm of 0 is meant to be -inf
-        lower = np.log(uniform)
+    num_predicted = vocabulary_size - len(_NEVER_PREDICTED)
+    lower = np.full(vocabulary_size, -np.log(num_predicted))
+    lower[_NEVER_PREDICTED] = -np.inf
     num_contexts = 1
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         counted = count_ngrams(text, vocabulary_size, order, Path(scratch))
@@ -132,14 +131,37 @@ def _estimates(
         pairwise(cuts.tolist()), pairwise(places.tolist()), strict=True
     ):
         block = NGrams(*(array[begin:end] for array in ngrams))
-        contexts = block.keys // vocabulary_size - first  # int64 [num_block_ngrams]
-        taken = discount[np.minimum(block.counts, 3)]
-        totals = np.bincount(contexts, block.counts, last - first)  # [num_contexts]
-        given = np.bincount(contexts, taken, last - first)
-        is_unseen = totals == 0
-        given[is_unseen] = totals[is_unseen] = 1.0
-        backoffs = given / totals
-        probabilities = (block.counts - taken) / totals[contexts]
-        probabilities += backoffs[contexts] * np.exp(lower[block.suffixes])
-        with np.errstate(divide="ignore"):
-            yield Level(block.keys, np.log(probabilities), np.log(backoffs))
+        contexts = block.keys // vocabulary_size - first
+        shorter = np.exp(lower[block.suffixes])
+        found = _interpolate(contexts, block.counts, discount, shorter, last - first)
+        yield Level(block.keys, *found)
+
+
+def _interpolate(
+    contexts: np.ndarray,
+    counts: np.ndarray,
+    discount: np.ndarray,
+    shorter: np.ndarray,
+    num_contexts: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The equations of the module.
+
+    Args:
+        contexts: int64 [num_ngrams], h of each, a number below `num_contexts`.
+        counts: int [num_ngrams], a(h w).
+        discount: float64 [4], D of 0, 1, 2, and 3 or more.
+        shorter: float [num_ngrams], p(w | h').
+        num_contexts: of these n-grams, followed by something or not.
+
+    Returns:
+        log p(w | h), float64 [num_ngrams], and log b(h), float64 [num_contexts].
+    """
+    taken = discount[np.minimum(counts, 3)]
+    totals = np.bincount(contexts, counts, num_contexts)
+    given = np.bincount(contexts, taken, num_contexts)
+    is_unseen = totals == 0
+    given[is_unseen] = totals[is_unseen] = 1.0
+    backoffs = given / totals
+    probabilities = (counts - taken) / totals[contexts] + backoffs[contexts] * shorter
+    with np.errstate(divide="ignore"):  # what is never predicted has -inf
+        return np.log(probabilities), np.log(backoffs)

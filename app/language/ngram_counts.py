@@ -30,7 +30,7 @@ from app.text.encoding import EncodedText
 from app.text.vocabulary import BOS, EOS
 
 # Positions that are sorted at a time, which takes about 60 bytes each.
-BLOCK = 1 << 21
+BLOCK = 1 << 20
 
 
 class NGrams(NamedTuple):
@@ -126,14 +126,15 @@ def _extend(
 
 def _blocks(counts: np.ndarray) -> Iterator[tuple[int, int]]:
     """Yields ranges of rows, the last exclusive, of about `BLOCK` occurrences each."""
-    ends = np.cumsum(counts, dtype=np.int64)
-    cuts = 1 + np.searchsorted(ends, np.arange(BLOCK, ends[-1], BLOCK))
+    marks = np.arange(BLOCK, counts.sum(dtype=np.int64), BLOCK)
+    cuts = 1 + np.searchsorted(np.cumsum(counts, dtype=np.int64), marks)
     yield from pairwise(np.unique([0, *cuts, len(counts)]).tolist())
 
 
 def _continuation_counts(ngrams: NGrams, longer: NGrams, begun: slice) -> np.ndarray:
     """How many words occur before each n-gram; before those `begun`, none can."""
     counts = np.zeros(len(ngrams.counts), np.int32)
-    np.add.at(counts, longer.suffixes, 1)
+    for first in range(0, len(longer.suffixes), BLOCK):  # their indices become int64
+        np.add.at(counts, longer.suffixes[first : first + BLOCK], 1)
     counts[begun] = ngrams.counts[begun]
     return counts

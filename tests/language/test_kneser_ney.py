@@ -137,20 +137,33 @@ def test_where_the_discounts_are_not_defined_they_are_those_of_kenlm(counts):
     assert discounts(np.array(counts, int)).tolist() == [0, 0.5, 1, 1.5]
 
 
+def assert_agree(model: NGramModel, slow: Slow, contexts: Sequence[Document]) -> None:
+    for context in contexts:
+        sentence = slow.sentences([*context, PAD, EOS])[-1]
+        last = tuple(sentence[:-2])  # what stands before PAD
+        expected = [slow.probability(last, word) for word in PREDICTED]
+        found = probabilities(model, context)[list(PREDICTED)]
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
 @settings(max_examples=30)
 @given(found=texts)
 def test_a_slow_independent_implementation_agrees(tmp_path_factory, order, found):
     folder = tmp_path_factory.mktemp("slow") / "model"
-    model, slow = model_of(text_of(*found), folder, order), Slow(found, order)
+    model = model_of(text_of(*found), folder, order)
     contexts = [[], [A], [C, C], [B, A, C, OOV], [A, EOS], [A, EOS, B], *found]
-    for context in contexts:
-        [*_, sentence] = [[BOS], *slow.sentences([*context, PAD, EOS])]
-        last = tuple(sentence[:-2])  # what stands before PAD
-        expected = [slow.probability(last, word) for word in PREDICTED]
-        np.testing.assert_allclose(
-            probabilities(model, context)[list(PREDICTED)], expected, rtol=1e-5
-        )
+    assert_agree(model, Slow(found, order), contexts)
+
+
+def test_it_agrees_where_the_formula_gives_the_discounts(tmp_path):
+    shares = [0.05, 0.2, 0.5, 0.2, 0.05]
+    words = np.random.default_rng(0).choice(PREDICTED, 300, p=shares)
+    ids = [*words.tolist(), EOS]
+    slow = Slow([ids], order=4)
+    assert all(found.tolist() != [0, 0.5, 1, 1.5] for found in slow.discounts[2:])
+    model = model_of(text_of(ids), tmp_path / "model", order=4)
+    assert_agree(model, slow, [ids[:end] for end in range(40)])
 
 
 @settings(max_examples=20)
