@@ -5,7 +5,7 @@ those above it, and from `errors` and `settings`:
 
     text/         str -> ids: corpus, tokenizer, vocabulary, vectors
     network/      ids -> weights: the model and its training
-    language/     weights -> log-probabilities: the contract, the numpy cells
+    language/     weights -> log-probabilities: the contract, the numpy cells, n-grams
     suggestion/   log-probabilities -> words: next words, blanks, the live prompt
     evaluation/   words -> numbers: perplexity, accuracy, baselines
     serving/      out of the door: the export with its tokenizer inside

@@ -7,7 +7,9 @@ mean.
 
 from __future__ import annotations
 
+import contextlib
 import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -92,6 +94,32 @@ def read_array(path: Path) -> np.ndarray:
     if 0 in shape:
         return np.empty(shape, dtype)  # nothing can be mapped
     return np.asarray(np.memmap(path, dtype, "r", start, shape))
+
+
+def write_arrays(
+    paths: Sequence[Path],
+    dtypes: Sequence[DTypeLike],
+    blocks: Iterable[Sequence[np.ndarray]],
+) -> list[np.ndarray]:
+    """Several arrays that grow together, each in a file of its own; mapped.
+
+    Args:
+        paths: of the files, which are replaced.
+        dtypes: of each array's numbers.
+        blocks: yields the next piece [n] of every array.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    with contextlib.ExitStack() as stack:
+        files = [
+            stack.enter_context(ArrayFile(path, dtype))
+            for path, dtype in zip(paths, dtypes, strict=True)
+        ]
+        for pieces in blocks:
+            for file, piece in zip(files, pieces, strict=True):
+                file.append(piece)
+    return [read_array(path) for path in paths]
 
 
 def cannot_write(path: Path, error: OSError) -> UserError:
