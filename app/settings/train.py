@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from argparse import BooleanOptionalAction
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +58,8 @@ class TrainSettings:
     )
     preset: str = option(
         "standard",
-        "classic: the tutorial's network to the letter; standard: ours "
-        "(default: %(default)s)",
+        "classic: the tutorial's network to the letter; standard: ours, for minutes; "
+        "large: ours, for up to an hour (default: %(default)s)",
         choices=tuple(PRESETS),
     )
     valid: str | None = option(
@@ -110,10 +111,12 @@ class TrainSettings:
     recurrent_dropout: float | None = option(
         None, "share of its hidden state dropped", type=float, metavar="P"
     )
-    attention: bool = option(
-        False,
+    attention: bool | None = option(
+        None,
         f"look back at the last {ATTENTION_LENGTH} outputs of the recurrent layers "
-        "before each prediction; next.keras then opens only with this package",
+        "before each prediction; next.keras then opens only with this package "
+        "(default: by preset)",
+        action=BooleanOptionalAction,
     )
     blanks: bool = option(
         False,
@@ -267,12 +270,13 @@ class TrainSettings:
             )
             if getattr(self, name) is not None
         }
+        if self.attention is not None:
+            chosen["attention_length"] = ATTENTION_LENGTH if self.attention else None
         return dataclasses.replace(
             PRESETS[self.preset].architecture,
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
             trainable_embeddings=self.trainable_embeddings,
-            attention_length=ATTENTION_LENGTH if self.attention else None,
             **chosen,
         )
 
