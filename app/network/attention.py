@@ -86,7 +86,8 @@ def attend_window(
     length, steps = last_outputs.shape[1], outputs.shape[0]
     queries = tf.transpose(outputs, (1, 0, 2))  # [batch, time, units]
     keys = tf.concat([last_outputs, queries], axis=1)  # [batch, length + time, units]
-    begins = tf.cast(tf.transpose(inputs) == BOS, tf.int32)
+    # Floats, as oneDNN cannot transpose integers everywhere, and says so.
+    begins = tf.transpose(tf.cast(inputs == BOS, tf.float32))
     document = tf.cumsum(begins, axis=1)  # [batch, time]; 0 goes on from before
     documents = tf.pad(document, [[0, 0], [length, 0]])
     is_there = tf.pad(  # in the window all are

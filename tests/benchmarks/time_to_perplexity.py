@@ -2,18 +2,17 @@
 
     python -m tests.benchmarks.time_to_perplexity --torch-python ENVIRONMENT/bin/python
 
-The same frozen vectors, network, batches, Adam at one learning rate and state carried
-on; Nextword with the sampled and with the exact loss. (Nextword forgets the state where
-a document begins; `nn.LSTM` cannot.) Counted is fitting alone, not the exact validation
-after every 100 steps. A run that is not there within `--limit` seconds tells the best
-perplexity it reached.
+The same frozen GloVe vectors, network, batches, Adam at one learning rate and state
+carried on; Nextword with the sampled and with the exact loss. (Nextword forgets the
+state where a document begins; `nn.LSTM` cannot.) Counted is fitting alone, not the exact
+validation after every 100 steps. A run that is not there within `--limit` seconds tells
+the best perplexity it reached.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -21,43 +20,27 @@ from pathlib import Path
 
 import numpy as np
 
-from app.network.batches import (
-    Arrangement,
-    Batch,
-    document_batches,
-    stream_batches,
-)
-from app.text.corpus import read_parts
-from app.text.counting import count_types
-from app.text.encoding import encode
-from app.text.readers import ReadOptions
-from app.text.tokenizer import Tokenizer
-from app.text.vocabulary import Vocabulary
+from app.network.batches import Arrangement, Batch, document_batches, stream_batches
+from app.run.preparation import prepare
+from tests.benchmarks.ablation import settings
 from tests.benchmarks.measuring import Case, add_options, median, program, take_turns
 
 
-def prepare(path: Path) -> Case:
+def write_batches(path: Path) -> Case:
     """Writes the batches that all programs read; returns the network for them."""
-    folder = Path(os.environ.get("NEXTWORD_DATA", "../shared/data"), "patents")
-    files = [str(folder / f"{name}.txt") for name in ("train", "valid")]
-    parts = read_parts(files[:1], ReadOptions(pretokenized=True), valid=files[1])
-    vocabulary = Vocabulary.build(
-        count_types(parts.train),
-        Tokenizer(pretokenized=True),
-        size=20_000,
-        min_count=2,
+    prepared = prepare(settings(epochs=1), [], path.parent / "prepared")
+    train, valid = prepared.texts["train"], prepared.texts["valid"]
+    case = Case(
+        units=256,
+        dense_units=128,
+        vocabulary_size=prepared.vocabulary.size,
+        embedding_dim=prepared.embedding_matrix.shape[1],
     )
-    case = Case(units=256, dense_units=128, vocabulary_size=vocabulary.size)
     shape = {"batch_size": case.batch_size, "window_length": case.window_length}
-    train = encode(parts.train, vocabulary, path.parent, "train")
-    valid = encode(parts.valid, vocabulary, path.parent, "valid")
     in_order = Arrangement(train, np.arange(len(train.document_ends)))
-    vectors = np.random.default_rng(0).normal(
-        0, 0.4, (case.vocabulary_size, case.embedding_dim)
-    )
     np.savez(
         path,
-        vectors=vectors.astype(np.float32),
+        vectors=prepared.embedding_matrix,
         train=_stacked(stream_batches(in_order, **shape)),
         valid=_stacked(document_batches(valid, **shape)),
     )
@@ -78,7 +61,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "batches.npz")
-        case = prepare(path)
+        case = write_batches(path)
         sampled = dataclasses.replace(case, sampled_softmax=True)
         goal = [str(path), str(options.perplexity), str(options.limit)]
         torch = options.torch_python
