@@ -87,8 +87,8 @@ def attend_window(
     queries = tf.transpose(outputs, (1, 0, 2))  # [batch, time, units]
     keys = tf.concat([last_outputs, queries], axis=1)  # [batch, length + time, units]
     # Floats, as oneDNN cannot transpose integers everywhere, and says so.
-    begins = tf.transpose(tf.cast(inputs == BOS, tf.float32))
-    document = tf.cumsum(begins, axis=1)  # [batch, time]; 0 goes on from before
+    begins = tf.cast(inputs == BOS, tf.float32)
+    document = tf.transpose(tf.cumsum(begins))  # [batch, time]; 0 goes on from before
     documents = tf.pad(document, [[0, 0], [length, 0]])
     is_there = tf.pad(  # in the window all are
         tf.reduce_any(last_outputs != 0, axis=2),
