@@ -24,6 +24,7 @@ from app.run.preparation import prepare
 from app.run.reporting import callbacks_that_show
 from app.run.unfinished import Prepared
 from app.settings import TrainSettings
+from app.settings.presets import ATTENTION_LENGTH
 
 PATENTS = Path(os.environ.get("NEXTWORD_DATA", "../shared/data")) / "patents"
 EPOCHS = 12
@@ -44,6 +45,8 @@ VARIATIONS: dict[str, dict[str, Any]] = {
         "recurrent_dropout": 0.35,
         "output_dropout": 0.25,
     },
+    "attention": {"attention_length": ATTENTION_LENGTH},
+    "exact loss": {"sampled_softmax": False},
     "two layers": {"layers": 2},
     "dense layer of 200": {"dense_units": 200},
     "batches of 16": {"batch_size": 16},

@@ -4,9 +4,9 @@
 
 The same frozen GloVe vectors, network, batches, Adam at one learning rate and state
 carried on; Nextword with the sampled and with the exact loss. (Nextword forgets the
-state where a document begins; `nn.LSTM` cannot.) Counted is fitting alone, not the exact
-validation after every 100 steps. A run that is not there within `--limit` seconds tells
-the best perplexity it reached.
+state where a document begins; `nn.LSTM` cannot.) Counted is fitting alone, not the
+exact validation after every 100 steps. A run that is not there within `--limit` seconds
+tells the best perplexity it reached.
 """
 
 from __future__ import annotations
