@@ -21,20 +21,15 @@ Everything is time-major, [time, batch, features], so that one step is contiguou
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import tensorflow as tf
 
 from app.network.cells import CELLS, States
-from app.settings import num_processors
+from app.network.shares import dealt_out, num_shares
 
 Tensor: TypeAlias = tf.Tensor
-
-# Streams times units of a core's share: with fewer a loop costs more to start than it
-# saves (tests/benchmarks/recurrent_layer.py).
-SMALLEST_SHARE = 4096
 
 
 class LayerWeights(NamedTuple):
@@ -98,41 +93,22 @@ def run_layer(
     input_mask, hidden_mask = dropout or (whole, whole)
     projections = _product(inputs, weights.kernel, _by_gate(input_mask))
     masks = Masks(keep, present, _by_gate(hidden_mask))
+    masks = tf.nest.map_structure(_constant, masks)
+    number = num_shares(*states[0].shape)
     shares = [
-        _run_loop(cell_name, part, weights.recurrent_kernel, weights.bias, *others)
-        for part, *others in _dealt_out(projections, states, masks)
+        _run_loop(
+            cell_name, part, weights.recurrent_kernel, weights.bias, first, its_masks
+        )
+        for part, first, its_masks in dealt_out((projections, states, masks), number)
     ]
     outputs = tf.concat([of_share for of_share, _ in shares], axis=1)
     ends = zip(*(after for _, after in shares), strict=True)
     return outputs, tuple(tf.concat(end, axis=0) for end in ends)
 
 
-def _dealt_out(
-    projections: Tensor, states: States, masks: Masks
-) -> Iterator[tuple[Tensor, States, Masks]]:
-    """Every core's share of the batch, the second last axis of all arguments."""
-    number = num_shares(*states[0].shape)
-
-    def split(value: Tensor | None) -> list[Tensor]:
-        if value is None or len(value.shape) == 0:
-            return [value] * number
-        return tf.split(value, number, axis=-2)
-
-    arguments = (projections, states, masks)
-    parts = [split(value) for value in tf.nest.flatten(arguments)]
-    for share in zip(*parts, strict=True):
-        yield tf.nest.pack_sequence_as(arguments, share)
-
-
-def num_shares(batch_size: int | None, units: int) -> int:
-    """Into how many equal parts a batch is cut: one for each core that gains by it."""
-    if batch_size is None or tf.config.list_logical_devices("GPU"):
-        return 1
-    # TensorFlow's own variable, where somebody gives it fewer threads.
-    cores = int(os.environ.get("TF_NUM_INTRAOP_THREADS", num_processors()))
-    least = -(-SMALLEST_SHARE // units)
-    most = min(cores, batch_size // least)
-    return max(n for n in range(1, most + 1) if batch_size % n == 0) if most > 1 else 1
+def _constant(mask: Tensor | None) -> Tensor | None:
+    """Where a mask comes from is no business of a gradient's."""
+    return None if mask is None else tf.stop_gradient(mask)
 
 
 def _by_gate(mask: Tensor) -> list[Tensor]:
@@ -149,7 +125,6 @@ def _product(values: Tensor, kernel: Tensor, masks: Sequence[Tensor]) -> Tensor:
     return tf.concat(products, axis=-1)
 
 
-@tf.function(jit_compile=True, autograph=False)
 def _run_loop(
     cell_name: str,
     projections: Tensor,
@@ -164,20 +139,18 @@ def _run_loop(
     def loop(
         projections: Tensor, kernel: Tensor, bias: Tensor, *first: Tensor
     ) -> tuple[tuple[Tensor, ...], Callable[..., tuple[Tensor, ...]]]:
+        # No tape has to watch the inside: its gradient is below.
+        given = map(tf.stop_gradient, (projections, kernel, bias, *first))
+        projections, kernel, bias, *before = given
+        first = tuple(before)
         after, saved = _forward(cell_name, projections, kernel, bias, first, masks)
-        before = _shifted(first, after, masks.keep)
 
         def gradient(d_outputs: Tensor, *d_last: Tensor) -> tuple[Tensor, ...]:
-            products, d_first = _backward(
-                cell_name, kernel, before, after, saved, d_outputs, d_last, masks
+            products, hidden, d_bias, d_first = _backward(
+                cell_name, kernel, first, after, saved, d_outputs, d_last, masks
             )
-            d_bias = [tf.reduce_sum(product, axis=(0, 1)) for product in products]
-            return (
-                products[0],
-                _kernel_gradient(before[0], products[-1], masks.hidden),
-                tf.reshape(tf.stack(d_bias), tf.shape(bias)),
-                *d_first,
-            )
+            d_kernel = _kernel_gradient(hidden, products[-1])
+            return products[0], d_kernel, tf.reshape(d_bias, tf.shape(bias)), *d_first
 
         return (after[0], *(state[-1] for state in after)), gradient
 
@@ -185,6 +158,7 @@ def _run_loop(
     return outputs, tuple(last)
 
 
+@tf.function(jit_compile=True, autograph=False)
 def _forward(
     cell_name: str,
     projections: Tensor,
@@ -231,21 +205,26 @@ def _shifted(first: States, after: States, keep: Tensor | None) -> States:
     return before if keep is None else tuple(states * keep for states in before)
 
 
+@tf.function(jit_compile=True, autograph=False)
 def _backward(
     cell_name: str,
     kernel: Tensor,
-    before: States,
+    first: States,
     after: States,
     saved: tuple[Tensor, ...],
     d_outputs: Tensor,
     d_last: States,
     masks: Masks,
-) -> tuple[list[Tensor], States]:
-    """Gradients of products, each [time, batch, G * units], and of the first states.
+) -> tuple[list[Tensor], list[Tensor], Tensor, States]:
+    """Goes back through the steps.
 
-    The products are x W and h U; one gradient where the cell merely adds them.
+    Returns:
+        The gradients of the products x W and h U (one where the cell merely adds them),
+        each [time, batch, G * units]; the h of the latter, [time, batch, units], one
+        for all gates or one for each; and the gradients of bias and first states.
     """
     cell = CELLS[cell_name]
+    before = _shifted(first, after, masks.keep)
     # Transposed once: a small product with a transposed operand costs up to twice.
     transposed = tf.split(tf.transpose(kernel), len(masks.hidden), axis=0)
 
@@ -273,7 +252,9 @@ def _backward(
     _, d_first, products = tf.while_loop(
         lambda time, *_: time >= 0, step, (tf.shape(d_outputs)[0] - 1, d_last, empty)
     )
-    return products, d_first
+    hidden = [before[0] * mask for mask in masks.hidden]
+    d_bias = tf.stack([tf.reduce_sum(product, axis=(0, 1)) for product in products])
+    return products, hidden, d_bias, d_first
 
 
 def _write(
@@ -286,15 +267,18 @@ def _write(
     ]
 
 
-def _kernel_gradient(
-    hidden: Tensor, d_products: Tensor, masks: Sequence[Tensor]
-) -> Tensor:
-    """float32 [units, G * units]: the sum over all steps of outer products."""
-    parts = []
-    for mask, d_gate in zip(
-        masks, tf.split(d_products, len(masks), axis=2), strict=True
-    ):
-        rows = tf.reshape(hidden * mask, (-1, hidden.shape[2]))
-        d_rows = tf.reshape(d_gate, (-1, d_gate.shape[2]))
-        parts.append(tf.matmul(rows, d_rows, transpose_a=True))
+def _kernel_gradient(hidden: list[Tensor], d_products: Tensor) -> Tensor:
+    """float32 [units, G * units]: the sum over all steps of outer products.
+
+    Not compiled: oneDNN multiplies with a transposed operand faster than XLA does.
+    """
+    d_gates = tf.split(d_products, len(hidden), axis=2)
+    parts = [
+        tf.matmul(_rows(values), _rows(d_gate), transpose_a=True)
+        for values, d_gate in zip(hidden, d_gates, strict=True)
+    ]
     return tf.concat(parts, axis=1)
+
+
+def _rows(values: Tensor) -> Tensor:
+    return tf.reshape(values, (-1, values.shape[2]))

@@ -171,7 +171,7 @@ def test_it_learns_in_fit_without_tracing_again():
     targets = inputs.mean(axis=(1, 2))
     fit = {"batch_size": 16, "verbose": 0}
     first = model.fit(inputs, targets, epochs=1, **fit).history["loss"][0]
-    count = recurrent._run_loop.experimental_get_tracing_count()
+    count = recurrent._backward.experimental_get_tracing_count()
     last = model.fit(inputs, targets, epochs=30, **fit).history["loss"][-1]
     assert last < 0.5 * first
-    assert recurrent._run_loop.experimental_get_tracing_count() == count
+    assert recurrent._backward.experimental_get_tracing_count() == count

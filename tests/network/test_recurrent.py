@@ -7,7 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from app.network import recurrent
+from app.network import shares
 from app.network.recurrent import CELLS, Dropout, LayerWeights, run_layer
 
 KERAS = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}
@@ -128,7 +128,7 @@ def test_cores_that_share_a_batch_compute_what_one_would(cell, by_gate, monkeypa
 
     def values_and_gradients(cores):
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", str(cores))
-        monkeypatch.setattr(recurrent, "SMALLEST_SHARE", 4)
+        monkeypatch.setattr(shares, "SMALLEST_SHARE", 4)
         masks = {"keep": keep, "present": present, "dropout": dropout}
         sources = [inputs, *states, *weights_of(layer)]
         with tf.GradientTape() as tape:
@@ -143,14 +143,14 @@ def test_cores_that_share_a_batch_compute_what_one_would(cell, by_gate, monkeypa
 
 
 def test_a_batch_is_cut_into_equal_shares_that_are_worth_it(monkeypatch):
-    monkeypatch.setattr(recurrent, "SMALLEST_SHARE", 1000)
+    monkeypatch.setattr(shares, "SMALLEST_SHARE", 1000)
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "4")
-    shares = {case: recurrent.num_shares(*case) for case in [
+    numbers = {case: shares.num_shares(*case) for case in [
         (32, 256), (32, 100), (30, 1000), (6, 100), (7, 1000), (None, 1000),
     ]}  # fmt: skip
-    assert list(shares.values()) == [4, 2, 3, 1, 1, 1]
+    assert list(numbers.values()) == [4, 2, 3, 1, 1, 1]
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
-    assert recurrent.num_shares(32, 256) == 1
+    assert shares.num_shares(32, 256) == 1
 
 
 def _rows(states, count):
