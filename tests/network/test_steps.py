@@ -25,7 +25,7 @@ def traces(steps):
     functions = [
         steps._train,
         steps._validate,
-        recurrent._run_loop,
+        recurrent._forward,
         losses._exact_loss,
         losses._loss_and_hits,
     ]
