@@ -60,6 +60,7 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
     from app.run.fitting import Run, fit, fit_blanks, help_out
     from app.run.lock import only_run_of
     from app.run.meeting import gathering
+    from app.run.ngrams import build_ngrams
     from app.run.unfinished import discard, resumable
 
     workers = settings.machines(os.environ)
@@ -76,10 +77,11 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
             this_run = Run(prepared, folder, workers)
             trainer = fit(this_run)
             blanks = fit_blanks(this_run, trainer)
-            metrics = measure(prepared, trainer)
+            ngrams = build_ngrams(prepared, folder)
+            metrics = measure(prepared, trainer, ngrams)
             if blanks is not None:
                 metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
-            save(prepared, folder, trainer, blanks, metrics)
+            save(prepared, folder, trainer, blanks, ngrams, metrics)
         discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -118,12 +120,15 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 # -- from weights to figures and files -----------------------------------------------
 
 
-def measure(prepared: Prepared, trainer: Trainer) -> dict[str, Any]:
+def measure(
+    prepared: Prepared, trainer: Trainer, ngrams: Path | None
+) -> dict[str, Any]:
     """metrics.json: the model and the baselines on the same test tokens."""
     from app.evaluation.baselines import evaluate_baselines
     from app.evaluation.metrics import evaluate
     from app.evaluation.table import baselines_table
     from app.language.network import Network
+    from app.language.ngram import NGramModel
     from app.network.model import named_weights
 
     text = prepared.texts.get("test")
@@ -133,7 +138,9 @@ def measure(prepared: Prepared, trainer: Trainer) -> dict[str, Any]:
     network = Network(prepared.architecture, named_weights(trainer.model))
     with progress_bar("Measuring", text.num_tokens) as bar:
         test = evaluate(network, prepared.vocabulary, text, report=bar)
-    baselines = evaluate_baselines(prepared.vocabulary, text)
+    model = NGramModel.load(ngrams) if ngrams else None
+    with progress_bar("Measuring the baselines", text.num_tokens) as bar:
+        baselines = evaluate_baselines(prepared.vocabulary, text, model, bar)
     print(baselines_table(test, baselines))
     return {"test": test, "baselines": baselines, "training": trainer.summary()}
 
@@ -159,6 +166,7 @@ def save(
     folder: Path,
     trainer: Trainer,
     blanks: Trainer | None,
+    ngrams: Path | None,
     metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
@@ -193,6 +201,7 @@ def save(
         weights=named_weights(trainer.model),
         write_keras=trainer.model.save,
         blanks=blank_files,
+        ngrams=ngrams,
         metrics=metrics,
         history=trainer.progress.history,
         learning_curve=learning_curve(trainer.progress.history),

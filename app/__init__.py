@@ -31,6 +31,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.language.ngram import NGramModel
+    from app.model_folder import ModelFolder
     from app.suggestion.predictor import Predictor
 
 
@@ -44,12 +46,22 @@ def load(name: str | Path | None = None) -> Predictor:
     Raises:
         UserError: there is no such model, or its folder is damaged.
     """
+    from app.model_folder import find_model, load_model_folder
+
+    path = find_model(None if name is None else str(name))
+    return predictor_of(load_model_folder(path))
+
+
+def predictor_of(folder: ModelFolder) -> Predictor:
+    """What completes and fills with the network in a model folder.
+
+    Raises:
+        UserError: the weights are not those of its network.
+    """
     from app.errors import UserError
     from app.language.network import Network
-    from app.model_folder import find_model, load_model_folder
     from app.suggestion.predictor import Predictor
 
-    folder = load_model_folder(find_model(None if name is None else str(name)))
     try:
         model = Network(folder.architecture, folder.weights)
     except ValueError as error:
@@ -58,3 +70,25 @@ def load(name: str | Path | None = None) -> Predictor:
             "Copy it again, or train the model again."
         ) from error
     return Predictor(folder.vocabulary, folder.tokenizer, model)
+
+
+def ngrams_of(folder: ModelFolder) -> NGramModel | None:
+    """The n-gram model in a model folder, where there is one.
+
+    Raises:
+        UserError: naming the file or folder that is damaged.
+    """
+    from app.files.whole_folder import damaged
+    from app.language.ngram import NGramModel
+
+    arrays = folder.ngrams()
+    if arrays is None:
+        return None
+    try:
+        model = NGramModel.load(arrays)
+    except (FileNotFoundError, ValueError) as error:
+        raise damaged(arrays, str(error)) from error
+    if model.vocabulary_size != folder.vocabulary.size:
+        num_words = f"{model.vocabulary_size} instead of {folder.vocabulary.size}"
+        raise damaged(arrays, f"it knows {num_words} words")
+    return model

@@ -44,17 +44,19 @@ def export(settings: ExportSettings) -> None:
 
 def evaluate(settings: EvaluateSettings) -> None:
     """Measures a model on texts and prints a table or JSON."""
-    from app import load
+    from app import ngrams_of, predictor_of
     from app.evaluation.command import evaluate_files
+    from app.model_folder import find_model, load_model_folder
 
-    predictor = load(settings.model)
+    model = load_model_folder(find_model(settings.model))
     figures = evaluate_files(
-        predictor,
+        predictor_of(model),
         settings.paths,
         file_format=settings.format,
         field=settings.field,
         encoding=settings.encoding,
         as_json=settings.json,
+        ngrams=ngrams_of(model),
     )
     print(figures)
 

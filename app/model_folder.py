@@ -8,6 +8,7 @@ The only place that knows the names of the files:
                      of a network for blanks begin with "blank_"
     next.keras       the same numbers as a plain Keras model
     blank.keras      the network for blanks, where one was trained
+    ngrams/*.npy     the arrays of the n-gram model, where one was built
     metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
     learning_curve.svg
     MANIFEST.json    size and SHA-256 of every file that prediction reads
@@ -17,7 +18,6 @@ This module refuses to know what the numbers mean.
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
+from app.files.ngram_files import checked_ngrams, is_beside_ngrams, move_ngrams
 from app.files.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
 from app.files.whole_folder import (
     MANIFEST,
@@ -35,6 +36,7 @@ from app.files.whole_folder import (
     check_files,
     damaged,
     read_json,
+    write_csv,
     write_json,
     write_whole,
 )
@@ -70,6 +72,13 @@ class ModelFolder:
     tokenizer: Tokenizer
     architecture: Architecture
     blanks: BlankNetwork | None = None
+
+    def ngrams(self, *, verify: bool = True) -> Path | None:
+        """The folder of its n-gram model, where there is one, checked.
+
+        That is done only here: the files can be large, and few commands read them.
+        """
+        return checked_ngrams(self.path, verify=verify)
 
 
 def check_name(name: str) -> None:
@@ -139,6 +148,7 @@ def write_model_folder(
     weights: Mapping[str, np.ndarray],
     write_keras: Callable[[Path], None],
     blanks: BlankFiles | None = None,
+    ngrams: Path | None = None,
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
     learning_curve: str | None = None,
@@ -153,6 +163,7 @@ def write_model_folder(
         weights: name -> array; written as float32 in C order.
         write_keras: is called with the path at which to save the Keras model.
         blanks: the network for blanks, where one was trained.
+        ngrams: a folder with the arrays of an n-gram model, which is moved.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
         learning_curve: the history as a picture, SVG.
@@ -172,9 +183,11 @@ def write_model_folder(
         if metrics is not None:
             write_json(fresh / "metrics.json", metrics)
         if history:
-            _write_csv(fresh / "history.csv", history)
+            write_csv(fresh / "history.csv", history)
         if learning_curve is not None:
             (fresh / "learning_curve.svg").write_text(learning_curve, "utf-8")
+        if ngrams is not None:
+            names += move_ngrams(ngrams, fresh)
         return ["config.json", "vocabulary.tsv", *names]
 
     check_target(folder, overwrite=overwrite)
@@ -182,7 +195,7 @@ def write_model_folder(
 
 
 def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
-    """The model at `path`, every file checked that prediction reads.
+    """The model at `path`, its files checked but those of `ModelFolder.ngrams`.
 
     Args:
         path: the folder; `find_model` finds it by name.
@@ -197,9 +210,11 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
             f"{folder} is not a whole model folder: it has no {MANIFEST}. "
             "Give a folder that train.py wrote, or train again."
         )
-    config = read_json(folder / "config.json")
-    _check_format(folder / "config.json", config)
-    weights, blank_weights = map_weights(folder, check_files(folder, verify=verify))
+    config_path = folder / "config.json"
+    config = read_json(config_path)
+    _check_format(config_path, config)
+    names = check_files(folder, verify=verify, is_wanted=is_beside_ngrams)
+    weights, blank_weights = map_weights(folder, names)
     try:
         architecture = Architecture(**config["architecture"])
         blank = config.get("blank_architecture")
@@ -209,9 +224,8 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
         pretokenized = bool(config["vocabulary"]["pretokenized"])
         oov_types = int(config["vocabulary"]["oov_types"])
     except (KeyError, TypeError, ValueError) as error:
-        raise damaged(
-            folder / "config.json", f"a part is missing or foreign: {error}"
-        ) from error
+        what = f"a part is missing or foreign: {error}"
+        raise damaged(config_path, what) from error
     return ModelFolder(
         path=folder,
         config=config,
@@ -271,13 +285,6 @@ def _whole_folders(models_dir: Path) -> list[Path]:
     ]
     manifests.sort(key=lambda path: (-path.stat().st_mtime_ns, path))
     return [path.parent for path in manifests]
-
-
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _check_format(path: Path, config: dict[str, Any]) -> None:

@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app import ngrams_of
 from app.errors import UserError
 from app.files import whole_folder
 from app.files.weight_files import BlankFiles
+from app.language.kneser_ney import estimate
 from app.model_folder import (
     check_name,
     check_target,
@@ -27,7 +29,7 @@ from app.model_folder import (
     partial_folder,
     write_model_folder,
 )
-from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
+from tests.tiny import tiny_architecture, tiny_text, tiny_vocabulary, tiny_weights
 
 READ_BY_PREDICTION = [
     "config.json",
@@ -191,6 +193,79 @@ def test_a_damaged_network_for_blanks_is_named(tmp_path):
 def test_a_model_without_a_network_for_blanks_has_none(folder):
     assert load_model_folder(folder).blanks is None
     assert not (folder / "blank.keras").exists()
+
+
+NGRAMS = [
+    *(f"ngrams/keys_{order}.npy" for order in (2, 3)),
+    *(f"ngrams/log_backoffs_{order}.npy" for order in (2, 3)),
+    *(f"ngrams/log_probabilities_{order}.npy" for order in (1, 2, 3)),
+]
+
+
+def with_ngrams(folder: Path, vocabulary_size: int | None = None) -> Path:
+    """A model with an n-gram model of order 3."""
+    arrays = folder.with_name("arrays")
+    arrays.mkdir(parents=True)
+    size = vocabulary_size or tiny_vocabulary().size
+    estimate(tiny_text(), size, arrays, order=3)
+    return write(folder, ngrams=arrays)
+
+
+def test_an_n_gram_model_is_moved_in_listed_and_loaded(tmp_path):
+    folder = with_ngrams(tmp_path / "tiny")
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    assert sorted(manifest["files"]) == sorted([*READ_BY_PREDICTION, *NGRAMS])
+    model = ngrams_of(load_model_folder(folder))
+    assert (model.order, model.vocabulary_size) == (3, tiny_vocabulary().size)
+    table = model.log_probabilities(model.start(1))
+    assert np.exp(table).sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", NGRAMS)
+@pytest.mark.parametrize("damage", ["missing", "cut", "flipped"])
+def test_a_damaged_n_gram_file_is_named_by_those_who_read_it(tmp_path, name, damage):
+    path = with_ngrams(tmp_path / "tiny") / name
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(content[:-1])
+    else:
+        path.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+    model = load_model_folder(tmp_path / "tiny")  # which does not read it
+    with pytest.raises(UserError) as caught:
+        ngrams_of(model)
+    assert str(path) in str(caught.value)
+
+
+def test_n_gram_arrays_that_do_not_belong_together_are_damaged(tmp_path):
+    folder = with_ngrams(tmp_path / "tiny")
+    shutil.copy(folder / NGRAMS[0], folder / NGRAMS[1])
+    renew_manifest(folder)
+    with pytest.raises(UserError, match="ngrams is damaged: the arrays of order 3"):
+        ngrams_of(load_model_folder(folder))
+
+
+def test_pickled_n_gram_arrays_are_not_opened(tmp_path):
+    folder = with_ngrams(tmp_path / "tiny")
+    array = np.array([{"a": 1}], dtype=object)
+    np.save(folder / NGRAMS[0], array, allow_pickle=True)
+    renew_manifest(folder)
+    with pytest.raises(UserError, match="ngrams is damaged"):
+        ngrams_of(load_model_folder(folder))
+
+
+def test_n_grams_of_another_vocabulary_are_damaged(tmp_path):
+    size = tiny_vocabulary().size
+    folder = with_ngrams(tmp_path / "tiny", size + 1)
+    with pytest.raises(UserError, match=f"it knows {size + 1} instead of {size} words"):
+        ngrams_of(load_model_folder(folder))
+
+
+def test_a_model_without_n_grams_has_none(folder):
+    assert ngrams_of(load_model_folder(folder)) is None
+    assert not (folder / "ngrams").exists()
 
 
 def test_a_foreign_folder_is_refused(tmp_path):

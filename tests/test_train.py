@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import train
-from app import load
+from app import load, ngrams_of
 from app.language.network import Network
 from app.model_folder import load_model_folder
 
@@ -79,13 +79,38 @@ def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
     assert not (here / "models" / "small.partial").exists()
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["training"]["epochs"] == 2
-    assert metrics["baselines"].keys() == {"most_common_word", "unigram"}
+    baselines = metrics["baselines"]
+    assert baselines.keys() == {"most_common_word", "unigram", "kneser_ney_5"}
+    assert baselines["kneser_ney_5"]["tokens"] == metrics["test"]["tokens"]
     assert metrics["test"]["documents"] == 2
     output = capsys.readouterr()
+    assert "Counting 5-grams ..." in output.err
+    assert "Kneser-Ney 5-gram" in output.out
+    assert " wins: the " in output.out.splitlines()[-1]
     assert "perplexity" in output.out
     assert "epoch 2" in output.err
     suggestions = load("small").complete("the old")["blanks"][0]["suggestions"]
     assert len(suggestions) == 5
+
+
+def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(
+    corpus, here, capsys
+):
+    assert train.main([str(corpus), *FAST, "--name", "counted"]) == 0
+    model = load_model_folder("models/counted")
+    assert "ngrams/keys_5.npy" in manifest(model.path)
+    assert ngrams_of(model).order == 5
+    capsys.readouterr()
+    flags = [*FAST, "--name", "bare", "--no-ngrams"]
+    assert train.main([str(corpus), *flags]) == 0
+    model = load_model_folder("models/bare")
+    assert not any(name.startswith("ngrams") for name in manifest(model.path))
+    assert ngrams_of(model) is None
+    metrics = json.loads((model.path / "metrics.json").read_text())
+    assert metrics["baselines"].keys() == {"most_common_word", "unigram"}
+    output = capsys.readouterr()
+    assert "5-gram" not in output.out + output.err
+    assert weight_hashes(model.path) == weight_hashes(here / "models" / "counted")
 
 
 def test_the_keras_file_opens_without_us_and_gives_the_same_probabilities(corpus, here):

@@ -14,7 +14,8 @@ import numpy as np
 from app.language.weights import weight_shapes
 from app.model_folder import FORMAT, write_model_folder
 from app.settings import Architecture
-from app.text.vocabulary import BLANK, BOS, PAD, RESERVED, Vocabulary
+from app.text.encoding import EncodedText
+from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD, RESERVED, Vocabulary
 
 NEVER_PREDICTED = (PAD, BOS, BLANK)
 NEVER_PREDICTED_BIAS = -1e4
@@ -34,6 +35,16 @@ def tiny_vocabulary() -> Vocabulary:
     written = tuple(WRITTEN.get(token, token) for token in tokens)
     counts = np.array([0, 9, 4, 30, 0, *range(900, 900 - len(TOKENS), -1)], np.int64)
     return Vocabulary(tokens=tokens, counts=counts, written=written, oov_types=7)
+
+
+def tiny_text(num_words: int = len(TOKENS)) -> EncodedText:
+    """600 ids of the first words, whose neighbours repeat, in short paragraphs."""
+    generator = np.random.default_rng(0)
+    ids = generator.geometric(0.15, 600).clip(max=num_words) + BLANK
+    ids[generator.random(600) < 0.1] = EOS
+    ids[generator.random(600) < 0.05] = OOV
+    ids[-1] = EOS
+    return EncodedText(ids.astype(np.int32), np.array([300, 600]))
 
 
 def tiny_architecture(

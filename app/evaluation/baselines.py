@@ -1,18 +1,24 @@
-"""What every model has to beat: predictions that read nothing.
+"""What every model has to beat: predictions that read nothing, and n-grams.
 
 A vocabulary with its training counts enters; two language models leave that offer
-the contract of `app.language.contract` and are measured like any other.
+the contract of `app.language.contract` and are measured like any other. The n-gram
+model, which was estimated elsewhere, is measured beside them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from app.evaluation.metrics import NEVER_TARGETS, evaluate
+from app.language.contract import LanguageModel
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
+
+# The key of the n-gram model's figures in metrics.json.
+NGRAMS = "kneser_ney_5"
 
 
 class Contextless:
@@ -70,10 +76,24 @@ def most_common_word(vocabulary: Vocabulary) -> Contextless:
 
 
 def evaluate_baselines(
-    vocabulary: Vocabulary, text: EncodedText
+    vocabulary: Vocabulary,
+    text: EncodedText,
+    ngrams: LanguageModel | None = None,
+    report: Callable[[float], None] | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """The figures of every baseline on `text`: "baselines" in metrics.json."""
-    return {
+    """The figures of every baseline on `text`: "baselines" in metrics.json.
+
+    Args:
+        vocabulary: of the baselines.
+        text: at least one target.
+        ngrams: the n-gram model, where there is one.
+        report: is called now and then with the number of targets that it has done; it
+            takes longer than the others.
+    """
+    found = {
         "most_common_word": evaluate(most_common_word(vocabulary), vocabulary, text),
         "unigram": evaluate(unigram(vocabulary), vocabulary, text),
     }
+    if ngrams is not None:
+        found[NGRAMS] = evaluate(ngrams, vocabulary, text, report=report)
+    return found

@@ -11,6 +11,7 @@ from app.console import progress_bar
 from app.evaluation.baselines import evaluate_baselines
 from app.evaluation.metrics import evaluate
 from app.evaluation.table import baselines_table
+from app.language.ngram import NGramModel
 from app.settings import check_reading
 from app.suggestion.predictor import Predictor
 from app.text.corpus import read_tokens
@@ -26,6 +27,7 @@ def evaluate_files(
     field: str | None = None,
     encoding: str | None = None,
     as_json: bool = False,
+    ngrams: NGramModel | None = None,
 ) -> str:
     """The figures of a model on texts, counted as they are given, copies and all.
 
@@ -36,6 +38,7 @@ def evaluate_files(
         field: see `ReadOptions`.
         encoding: see `ReadOptions`.
         as_json: one JSON object, as in metrics.json, instead of a table.
+        ngrams: the n-gram model of the same training text, where there is one.
 
     Raises:
         UserError: a path holds no text that can be read.
@@ -48,7 +51,8 @@ def evaluate_files(
         text = encode(tokens.all(), vocabulary, Path(folder), "test")
         with progress_bar("Evaluating", text.num_tokens) as report:
             test = evaluate(predictor.model, vocabulary, text, report=report)
-        baselines = evaluate_baselines(vocabulary, text)
+        with progress_bar("Evaluating the baselines", text.num_tokens) as report:
+            baselines = evaluate_baselines(vocabulary, text, ngrams, report)
     if as_json:
         return json.dumps({"test": test, "baselines": baselines}, allow_nan=False)
     return baselines_table(test, baselines)

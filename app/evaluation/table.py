@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from app.evaluation.baselines import NGRAMS
+
+_NAMES = {NGRAMS: "Kneser-Ney 5-gram"}
+
 
 class _Row(NamedTuple):
     """A figure: its name, where it stands, and which end of it is better."""
@@ -83,8 +87,14 @@ def comparison_table(results: Mapping[str, Mapping[str, Any]]) -> str:
 
 def baselines_table(test: Mapping[str, Any], baselines: Mapping[str, Any]) -> str:
     """The table of a metrics.json: its "test" against its "baselines"."""
-    named = {key.replace("_", " "): figures for key, figures in baselines.items()}
-    return comparison_table({"this model": test, **named})
+    named = {
+        _NAMES.get(key, key.replace("_", " ")): figures
+        for key, figures in baselines.items()
+    }
+    table = comparison_table({"this model": test, **named})
+    if NGRAMS not in baselines:
+        return table
+    return f"{table}\n{_duel(test['perplexity'], baselines[NGRAMS]['perplexity'])}"
 
 
 def blanks_table(blanks: Mapping[str, Any]) -> str:
@@ -100,6 +110,18 @@ def _verdict(name: str, wins: list[bool]) -> str:
         return "Nothing here is better than anything else."
     how_many = "all" if all(wins) else f"{sum(wins)} of"
     return f"* the best of its row: {name} wins {how_many} {len(wins)}."
+
+
+def _duel(network: float | None, ngrams: float | None) -> str:
+    """Which predicts better, the network or the 5-grams, and by how much."""
+    if network is None or ngrams is None:
+        return "The network and the 5-gram cannot be compared: one has no perplexity."
+    worse, better = max(network, ngrams), min(network, ngrams)
+    ratio = f"{worse / better:.2f}"
+    if ratio == "1.00":
+        return "The network and the 5-gram are level: their perplexity is the same."
+    winner, loser = ("network", "5-gram") if network < ngrams else ("5-gram", "network")
+    return f"The {winner} wins: the {loser}'s perplexity is {ratio} times as high."
 
 
 def _heading(figures: Mapping[str, Any]) -> str:

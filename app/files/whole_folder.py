@@ -7,6 +7,7 @@ and never a mixture. This module refuses to know what the files hold.
 
 from __future__ import annotations
 
+import csv
 import ctypes
 import hashlib
 import json
@@ -50,12 +51,15 @@ def write_whole(folder: Path, fill: Callable[[Path], Iterable[str]]) -> None:
         _remove(fresh)
 
 
-def check_files(folder: Path, *, verify: bool) -> list[str]:
-    """The names in the manifest of `folder`, each file compared with what it says.
+def check_files(
+    folder: Path, *, verify: bool, is_wanted: Callable[[str], bool]
+) -> list[str]:
+    """Names in the manifest of `folder`, each file compared with what it says.
 
     Args:
         folder: made by `write_whole`.
         verify: compare the hashes too (about 1 ms a MB), not only the sizes.
+        is_wanted: which names; the other files are not looked at.
 
     Raises:
         UserError: naming the file that fails.
@@ -63,7 +67,8 @@ def check_files(folder: Path, *, verify: bool) -> list[str]:
     files = read_json(folder / MANIFEST).get("files")
     if not isinstance(files, dict):
         raise damaged(folder / MANIFEST, "it lists no files")
-    for name, facts in files.items():
+    wanted = {name: facts for name, facts in files.items() if is_wanted(name)}
+    for name, facts in wanted.items():
         path = folder / name
         if not isinstance(facts, dict) or ".." in path.parts or name.startswith("/"):
             raise damaged(folder / MANIFEST, f"it says nonsense about {name!r}")
@@ -74,7 +79,7 @@ def check_files(folder: Path, *, verify: bool) -> list[str]:
             raise damaged(path, f"it has {size} bytes instead of {facts.get('size')}")
         if verify and _sha256(path) != facts.get("sha256"):
             raise damaged(path, f"its bytes are not those that {MANIFEST} vouches for")
-    return list(files)
+    return list(wanted)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -99,6 +104,14 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise damaged(path, "it holds no object")
     return value
+
+
+def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Writes `rows`, at least one, which all have the same keys."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def damaged(path: Path, what: str) -> UserError:

@@ -4,6 +4,6 @@ What a run is made of, in the order in which it happens: nobody else has its nam
 (`lock`), the text becomes numbers (`preparation`, with the words of an older model in
 `warm_start`), which wait on disk (`unfinished`); machines that train together meet
 (`meeting`); the network is fitted (`fitting`, and `blank_training` for the one that
-reads both sides), and the person is told (`reporting`, `epoch_report`). `train.py`
-tells the story; here are its chapters.
+reads both sides), and the person is told (`reporting`, `epoch_report`); n-grams are
+counted (`ngrams`). `train.py` tells the story; here are its chapters.
 """

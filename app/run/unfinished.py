@@ -176,13 +176,14 @@ def resumable(folder: Path) -> Iterator[None]:
     """Says how to go on where the block is interrupted, or the disk or a pipe refuses.
 
     From `save_prepared` on nothing is lost then: what was learned up to the last
-    checkpoint is in the partial folder.
+    checkpoint is in the partial folder. The disk may speak through `cannot_write`.
     """
     try:
         yield
-    except (KeyboardInterrupt, OSError):
-        name = shlex.quote(folder.name)
-        logger.info("Go on with: python train.py --resume --name %s", name)
+    except (KeyboardInterrupt, OSError, UserError) as error:
+        if not isinstance(error, UserError) or isinstance(error.__cause__, OSError):
+            name = shlex.quote(folder.name)
+            logger.info("Go on with: python train.py --resume --name %s", name)
         raise
 
 

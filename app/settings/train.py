@@ -34,7 +34,7 @@ from app.settings.workers import (
 )
 
 # What --resume takes from its own command line.
-_GIVEN_ANEW = ("epochs", "minutes", "patience", "export")
+_GIVEN_ANEW = ("epochs", "minutes", "patience", "no_ngrams", "export")
 _OF_THIS_MACHINE = ("workers", "worker_index", "tensorboard")
 
 
@@ -123,6 +123,7 @@ class TrainSettings:
         "also train a network that reads both sides of a blank; takes as many epochs "
         "and minutes again",
     )
+    no_ngrams: bool = option(False, "do not build the n-gram model")
     epochs: int | None = option(
         None, "passes over the training text at most", type=int, metavar="N"
     )

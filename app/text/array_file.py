@@ -39,7 +39,7 @@ class ArrayFile:
 
     def __enter__(self) -> ArrayFile:
         self._file = self.path.open("wb", buffering=0)  # errors come at once
-        self._write(bytes(_HEADER_BYTES))
+        self._file.seek(_HEADER_BYTES)  # a write could fail, and leave it open
         return self
 
     def append(self, values: np.ndarray) -> None:

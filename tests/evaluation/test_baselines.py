@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.evaluation.baselines import most_common_word, unigram
+from app.evaluation.baselines import evaluate_baselines, most_common_word, unigram
 from app.evaluation.metrics import evaluate
+from app.language.kneser_ney import estimate
+from app.language.ngram import NGramModel
 from app.text.encoding import EncodedText
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
 
@@ -52,6 +54,19 @@ def test_an_unknown_word_is_possible_even_if_training_had_none():
     vocabulary = Vocabulary(TOKENS, counts, TOKENS, oov_types=0)
     text = EncodedText(np.array([OOV, EOS], np.int32), np.array([2]))
     assert evaluate(unigram(vocabulary), vocabulary, text)["perplexity"] is not None
+
+
+def test_n_grams_are_measured_where_they_are_and_tell_how_far_they_are(tmp_path):
+    text = training_text()
+    without = evaluate_baselines(VOCABULARY, text)
+    assert without.keys() == {"most_common_word", "unigram"}
+    estimate(text, VOCABULARY.size, tmp_path, order=5)
+    model, told = NGramModel.load(tmp_path), []
+    found = evaluate_baselines(VOCABULARY, text, model, told.append)
+    assert found == {**without, "kneser_ney_5": evaluate(model, VOCABULARY, text)}
+    assert found["kneser_ney_5"].keys() == found["unigram"].keys()
+    assert found["kneser_ney_5"]["perplexity"] < found["unigram"]["perplexity"]
+    assert told[-1] == text.num_tokens
 
 
 @pytest.mark.parametrize("make", [unigram, most_common_word])

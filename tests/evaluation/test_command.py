@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app.__main__ import main
-from tests.test_model_folder import write
+from tests.test_model_folder import with_ngrams, write
 
 TEXT = """\
 The cat sat on the mat. It is in London, and the dog isn't.
@@ -50,6 +50,24 @@ def test_the_figures_are_printed_as_a_table(model, book, capsys):
     assert "this model" in shown
     assert "most common word" in shown
     assert "unigram" in shown
+
+
+def test_the_n_grams_of_a_model_are_measured_beside_it(tmp_path, book, capsys):
+    folder = with_ngrams(tmp_path / "models" / "tiny")
+    assert evaluate_with(folder, book, "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    ngrams = shown["baselines"]["kneser_ney_5"]
+    assert ngrams["tokens"] == 27
+    assert ngrams.keys() == shown["test"].keys()
+    assert evaluate_with(folder, book) == 0
+    table = capsys.readouterr().out
+    assert "Kneser-Ney 5-gram" in table
+    # The weights are random, and random words are better guessed by counting.
+    assert table.splitlines()[-1].startswith("The 5-gram wins: the network's")
+    damaged = folder / "ngrams" / "keys_3.npy"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    assert evaluate_with(folder, book) == 2
+    assert capsys.readouterr().err.startswith(f"error: {damaged} is damaged")
 
 
 def test_texts_are_counted_as_they_are_given_copies_and_all(model, book, capsys):

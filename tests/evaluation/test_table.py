@@ -1,5 +1,7 @@
 """The printed comparison."""
 
+import pytest
+
 from app.evaluation.table import baselines_table, comparison_table
 
 
@@ -66,3 +68,26 @@ def test_one_document_is_not_one_documents():
     alone = {**figures(70, 0.1), "documents": 1, "tokens": 1, "oov_tokens": 0}
     shown = comparison_table({"ours": alone, "theirs": figures(80, 0.0)})
     assert shown.startswith("1 token of 1 document, 0 of them")
+
+
+@pytest.mark.parametrize(
+    ("network", "ngrams", "expected"),
+    [
+        (64.2, 107.85, "The network wins: the 5-gram's perplexity is 1.68 times as"),
+        (120.0, 100.0, "The 5-gram wins: the network's perplexity is 1.20 times as"),
+        (100.0, 100.3, "The network and the 5-gram are level"),
+        (None, 107.8, "The network and the 5-gram cannot be compared"),
+    ],
+)
+def test_who_wins_is_said_in_a_sentence_also_when_the_n_grams_do(
+    network, ngrams, expected
+):
+    baselines = {"kneser_ney_5": figures(ngrams, 0.24)}
+    *table, sentence = baselines_table(figures(network, 0.28), baselines).splitlines()
+    assert "Kneser-Ney 5-gram" in table[2]
+    assert sentence.startswith(expected)
+
+
+def test_without_n_grams_nothing_is_said_of_them():
+    shown = baselines_table(figures(64.2, 0.28), {"unigram": figures(400, 0.07)})
+    assert "5-gram" not in shown

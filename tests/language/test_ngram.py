@@ -13,7 +13,8 @@ from app.language.contract import LanguageModel, ReadsRuns, join_rows, select_ro
 from app.language.kneser_ney import estimate
 from app.language.ngram import Contexts, Level, NGramModel
 from app.text.encoding import EncodedText
-from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
+from app.text.vocabulary import BLANK, BOS, EOS, PAD
+from tests.tiny import tiny_text
 
 SIZE = 40
 UNSEEN = SIZE - 1
@@ -23,14 +24,9 @@ every_order = pytest.mark.parametrize("order", [1, 2, 3, 5])
 contexts = st.lists(st.integers(0, SIZE - 1), max_size=9)
 
 
-def random_text(num_tokens: int = 600) -> EncodedText:
-    """Words whose neighbours repeat, in paragraphs of ten or so; UNSEEN is not one."""
-    generator = np.random.default_rng(0)
-    ids = generator.geometric(0.15, num_tokens).clip(max=30) + BLANK
-    ids[generator.random(num_tokens) < 0.1] = EOS
-    ids[generator.random(num_tokens) < 0.05] = OOV
-    ids[-1] = EOS
-    return EncodedText(ids.astype(np.int32), np.array([num_tokens // 2, num_tokens]))
+def random_text() -> EncodedText:
+    """The text that the models learn from; UNSEEN is not in it."""
+    return tiny_text(num_words=30)
 
 
 @pytest.fixture(scope="module")

@@ -95,10 +95,11 @@ def interrupted(*args, **options):
 @pytest.mark.parametrize(
     "moment",
     [
+        "app.run.ngrams.estimate",
         "app.evaluation.baselines.evaluate_baselines",
         "app.model_folder.write_model_folder",
     ],
-    ids=["measuring", "saving"],
+    ids=["counting", "measuring", "saving"],
 )
 def test_ctrl_c_after_training_tells_how_to_go_on(
     moment, corpus, here, capsys, monkeypatch

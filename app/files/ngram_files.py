@@ -1,0 +1,40 @@
+"""The folder `ngrams/` of a model: the arrays of its n-gram model, one file each.
+
+They can be larger than all weights together and few commands read them, so they are
+checked apart from the other files, by whoever is about to read them. What the numbers
+mean is not known here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from app.files.whole_folder import check_files
+
+FOLDER = "ngrams"
+
+
+def move_ngrams(arrays: Path, folder: Path) -> list[str]:
+    """Moves the folder `arrays` to `folder`/ngrams; gives the files' names."""
+    shutil.move(arrays, folder / FOLDER)
+    return sorted(f"{FOLDER}/{path.name}" for path in (folder / FOLDER).iterdir())
+
+
+def is_beside_ngrams(name: str) -> bool:
+    """Whether a file of the manifest is none of the n-gram model."""
+    return not _is_of_ngrams(name)
+
+
+def checked_ngrams(folder: Path, *, verify: bool) -> Path | None:
+    """`folder`/ngrams, every file in it compared with the manifest; None: no such.
+
+    Raises:
+        UserError: naming the file that fails.
+    """
+    names = check_files(folder, verify=verify, is_wanted=_is_of_ngrams)
+    return folder / FOLDER if names else None
+
+
+def _is_of_ngrams(name: str) -> bool:
+    return name.startswith(FOLDER + "/")
