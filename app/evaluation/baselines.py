@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.metrics import NEVER_TARGETS, evaluate
-from app.language.contract import LanguageModel
+from app.language.ngram import NGramModel
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
 
@@ -78,7 +78,7 @@ def most_common_word(vocabulary: Vocabulary) -> Contextless:
 def evaluate_baselines(
     vocabulary: Vocabulary,
     text: EncodedText,
-    ngrams: LanguageModel | None = None,
+    ngrams: NGramModel | None = None,
     report: Callable[[float], None] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """The figures of every baseline on `text`: "baselines" in metrics.json.

@@ -113,13 +113,13 @@ def _verdict(name: str, wins: list[bool]) -> str:
 
 
 def _duel(network: float | None, ngrams: float | None) -> str:
-    """Which predicts better, the network or the 5-grams, and by how much."""
+    """Which predicts better, the network or the 5-gram model, and by how much."""
     if network is None or ngrams is None:
         return "The network and the 5-gram cannot be compared: one has no perplexity."
     worse, better = max(network, ngrams), min(network, ngrams)
     ratio = f"{worse / better:.2f}"
     if ratio == "1.00":
-        return "The network and the 5-gram are level: their perplexity is the same."
+        return "The network and the 5-gram are level: the perplexities differ by under 1 %."
     winner, loser = ("network", "5-gram") if network < ngrams else ("5-gram", "network")
     return f"The {winner} wins: the {loser}'s perplexity is {ratio} times as high."
 
