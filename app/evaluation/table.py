@@ -119,7 +119,7 @@ def _duel(network: float | None, ngrams: float | None) -> str:
     worse, better = max(network, ngrams), min(network, ngrams)
     ratio = f"{worse / better:.2f}"
     if ratio == "1.00":
-        return "The network and the 5-gram are level: the perplexities differ by under 1 %."
+        return "The network and the 5-gram are level: they differ by less than 1 %."
     winner, loser = ("network", "5-gram") if network < ngrams else ("5-gram", "network")
     return f"The {winner} wins: the {loser}'s perplexity is {ratio} times as high."
 
