@@ -131,6 +131,36 @@ class Preset(NamedTuple):
     fit_options: FitOptions
 
 
+_STANDARD = Preset(
+    Architecture(
+        cell="lstm",
+        layers=1,
+        units=256,
+        dense_units=128,
+        dense_activation="linear",
+        embedding_dim=0,
+        vocabulary_size=0,
+        dropout=0.2,
+        recurrent_dropout=0.25,
+        output_dropout=0.15,
+        dense_dropout=0.5,
+        word_dropout=0.1,
+        learned_dim=50,
+    ),
+    FitOptions(
+        batch_size=32,
+        window_length=50,
+        learning_rate=3e-3,
+        decays=True,
+        warm_up=0.05,
+        clip_norm=1.0,
+        epochs=24,
+        minutes=10.0,
+        patience=3,
+        seed=0,
+    ),
+)
+
 PRESETS = {
     # Koehrsen (2018): https://github.com/WillKoehrsen/recurrent-neural-networks
     "classic": Preset(
@@ -161,63 +191,16 @@ PRESETS = {
             sampled_softmax=False,
         ),
     ),
-    "standard": Preset(
-        Architecture(
-            cell="lstm",
-            layers=1,
-            units=256,
-            dense_units=128,
-            dense_activation="linear",
-            embedding_dim=0,
-            vocabulary_size=0,
-            dropout=0.2,
-            recurrent_dropout=0.25,
-            output_dropout=0.15,
-            dense_dropout=0.5,
-            word_dropout=0.1,
-            learned_dim=50,
-        ),
-        FitOptions(
-            batch_size=32,
-            window_length=50,
-            learning_rate=3e-3,
-            decays=True,
-            warm_up=0.05,
-            clip_norm=1.0,
-            epochs=24,
-            minutes=10.0,
-            patience=3,
-            seed=0,
-        ),
-    ),
+    "standard": _STANDARD,
     "large": Preset(
-        Architecture(
-            cell="lstm",
-            layers=1,
+        replace(
+            _STANDARD.architecture,
             units=400,
             dense_units=160,
-            dense_activation="linear",
-            embedding_dim=0,
-            vocabulary_size=0,
-            dropout=0.2,
             recurrent_dropout=0.35,
             output_dropout=0.25,
-            dense_dropout=0.5,
-            word_dropout=0.1,
-            learned_dim=50,
             attention_length=ATTENTION_LENGTH,
         ),
-        FitOptions(
-            batch_size=32,
-            window_length=50,
-            learning_rate=3e-3,
-            decays=True,
-            warm_up=0.05,
-            clip_norm=1.0,
-            epochs=40,
-            minutes=60.0,
-            patience=5,
-            seed=0,
-        ),
+        replace(_STANDARD.fit_options, epochs=40, minutes=60.0, patience=5),
     ),
 }
