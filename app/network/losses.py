@@ -131,12 +131,14 @@ def _with_gradient(
         own = Targets.of(hidden, targets, transposed, bias)
         found = weigh(own, choose(transposed, bias))
         d_own = (found.shares - own.counted)[:, :, None]
-        d_hidden = tf.transpose(found.hidden, (0, 2, 1)) + d_own * own.rows
+        d_chunks = tf.transpose(found.hidden, (0, 2, 1)) + d_own * own.rows
+        num_tokens, width = hidden.shape
+        d_hidden = tf.reshape(d_chunks, (-1, width))[:num_tokens]  # none filled up
         where = tf.reshape(own.ids, (-1, 1))
         d_rows = tf.tensor_scatter_nd_add(
             spread(found.rows),
             where,
-            tf.reshape(d_own * own.hidden, (-1, own.hidden.shape[2])),
+            tf.reshape(d_own * own.hidden, (-1, width)),
         )
         d_bias = tf.tensor_scatter_nd_add(
             spread(found.biases), where, tf.reshape(d_own, (-1,))
@@ -144,7 +146,7 @@ def _with_gradient(
 
         def gradient(upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             return (
-                upstream * own.unchunked(d_hidden, hidden),
+                upstream * d_hidden,
                 upstream * tf.transpose(d_rows),
                 upstream * d_bias,
             )

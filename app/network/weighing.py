@@ -75,10 +75,6 @@ class Targets(NamedTuple):
         logits = tf.matmul(words.rows, self.hidden[chunk], transpose_b=True)
         return logits + words.biases[:, None] - self.logits[chunk]
 
-    def unchunked(self, values: Tensor, like: Tensor) -> Tensor:
-        """[chunks, tokens, width] as the rows of `like`, without those filled up."""
-        return tf.reshape(values, (-1, values.shape[2]))[: like.shape[0]]
-
 
 class Gradients(NamedTuple):
     """What the chunks leave: the loss and its derivatives, but for the targets' own."""
