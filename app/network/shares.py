@@ -19,8 +19,8 @@ def num_shares(batch_size: int | None, units: int) -> int:
     """Into how many equal parts a batch is cut, one for each core that gains by it."""
     if batch_size is None or tf.config.list_logical_devices("GPU"):
         return 1
-    # TensorFlow's own variable, where somebody gives it fewer threads.
-    cores = int(os.environ.get("TF_NUM_INTRAOP_THREADS", num_processors()))
+    # TensorFlow's own variable, where somebody gives it fewer threads; 0 is unset.
+    cores = int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0) or num_processors()
     smallest = -(-SMALLEST_SHARE // units)
     most = max(1, min(cores, batch_size // smallest))
     return max(n for n in range(1, most + 1) if batch_size % n == 0)
