@@ -1,10 +1,10 @@
 """The tokenizer inside the exported graph: strings in, tokens and ids out.
 
-It has no rule of its own: it applies the tables of `app/text/characters.py` and the
-`RULES` of `app/text/tokenizer.py` with TensorFlow's regular expressions (RE2), then
-lower-cases and looks the tokens up. What differs from Python is only what TensorFlow
-needs: texts are bytes here, which may be malformed, and blanks are cut out with
-expressions because core TensorFlow cannot split at one.
+It has no rule of its own: it applies the tables of `app/text/characters.py`, the
+`RULES` and the `FOLDINGS` of `app/text/tokenizer.py` with TensorFlow's regular
+expressions (RE2), then lower-cases and looks the tokens up. What differs from Python is
+only what TensorFlow needs: texts are bytes here, which may be malformed, and blanks are
+cut out with expressions because core TensorFlow cannot split at one.
 """
 
 from __future__ import annotations
