@@ -132,10 +132,10 @@ def test_the_folder_holds_what_the_contract_says(tmp_path):
     assert sorted(manifest["files"]) == READ_BY_PREDICTION
 
 
-@pytest.mark.parametrize("name", READ_BY_PREDICTION)
-@pytest.mark.parametrize("damage", ["missing", "cut", "flipped"])
-def test_a_damaged_file_is_named(folder, name, damage):
-    path = folder / name
+DAMAGES = ["missing", "cut", "flipped"]
+
+
+def do_damage(path, damage):
     content = path.read_bytes()
     if damage == "missing":
         path.unlink()
@@ -143,6 +143,13 @@ def test_a_damaged_file_is_named(folder, name, damage):
         path.write_bytes(content[:-1])
     else:
         path.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+
+
+@pytest.mark.parametrize("name", READ_BY_PREDICTION)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_named(folder, name, damage):
+    path = folder / name
+    do_damage(path, damage)
     assert str(path) in message(folder)
 
 
@@ -223,16 +230,10 @@ def test_an_n_gram_model_is_moved_in_listed_and_loaded(tmp_path):
 
 
 @pytest.mark.parametrize("name", NGRAMS)
-@pytest.mark.parametrize("damage", ["missing", "cut", "flipped"])
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_n_gram_file_is_named_by_those_who_read_it(tmp_path, name, damage):
     path = with_ngrams(tmp_path / "tiny") / name
-    content = path.read_bytes()
-    if damage == "missing":
-        path.unlink()
-    elif damage == "cut":
-        path.write_bytes(content[:-1])
-    else:
-        path.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+    do_damage(path, damage)
     model = load_model_folder(tmp_path / "tiny")  # which does not read it
     with pytest.raises(UserError) as caught:
         ngrams_of(model)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.language.contract import LanguageModel, ReadsRuns, join_rows, select_rows
+from app.language.contract import LanguageModel, ReadsRuns, join_rows
 from app.language.layers import SCORE_ROWS
 from app.language.network import Network
 from app.language.weights import weight_shapes
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
+from tests.language.reading import after, check_states_are_values
 from tests.tiny import tiny_architecture, tiny_weights
 
 ARCHITECTURES = {
@@ -36,13 +36,6 @@ texts = st.lists(st.integers(OOV, SIZE - 1).filter(lambda i: i != BOS), max_size
 
 def network(kind: str) -> Network:
     return Network(ARCHITECTURES[kind], tiny_weights(ARCHITECTURES[kind]))
-
-
-def after(model: LanguageModel, text: list[int]) -> Any:
-    states = model.start(1)
-    for token_id in text:
-        states = model.advance(states, np.array([token_id], np.int32))
-    return states
 
 
 def keras_probabilities(kind: str, contexts: list[list[int]]) -> np.ndarray:
@@ -147,17 +140,7 @@ def test_score_is_an_entry_of_the_log_probabilities(kind, batch):
 
 @every_network
 def test_states_are_never_changed(kind):
-    model = network(kind)
-    states = after(model, [7, 8])
-    before = model.log_probabilities(states)
-    copy = select_rows(states, np.array([0]))
-    model.advance(states, np.array([9], np.int32))
-    model.read(states, np.array([[9, 10]], np.int32))
-    model.score(states, np.array([9], np.int32))
-    table = model.log_probabilities(states)
-    table[:] = 0.0  # callers may write into it
-    np.testing.assert_array_equal(model.log_probabilities(states), before)
-    np.testing.assert_array_equal(model.log_probabilities(copy), before)
+    check_states_are_values(network(kind))
 
 
 def test_classic_forgets_what_lies_before_its_window():

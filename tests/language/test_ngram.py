@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.language.contract import LanguageModel, ReadsRuns, join_rows, select_rows
+from app.language.contract import LanguageModel, ReadsRuns, join_rows
 from app.language.kneser_ney import estimate
-from app.language.ngram import Contexts, Level, NGramModel
+from app.language.ngram import Level, NGramModel
 from app.text.encoding import EncodedText
 from app.text.vocabulary import BLANK, BOS, EOS, PAD
+from tests.language.reading import after, check_states_are_values
 from tests.tiny import tiny_text
 
 SIZE = 40
@@ -37,13 +38,6 @@ def models(tmp_path_factory) -> dict[int, NGramModel]:
         estimate(random_text(), SIZE, folder, order=order)
         found[order] = NGramModel.load(folder)
     return found
-
-
-def after(model: NGramModel, context: list[int]) -> Contexts:
-    states = model.start(1)
-    for token_id in context:
-        states = model.advance(states, np.array([token_id], np.int32))
-    return states
 
 
 @every_order
@@ -101,18 +95,7 @@ def test_reading_step_by_step_equals_reading_at_once(models, order, context, cut
 
 @every_order
 def test_states_are_never_changed(models, order):
-    model = models[order]
-    states = after(model, [7, 8])
-    before = model.log_probabilities(states)
-    copy = select_rows(states, np.array([0]))
-    model.advance(states, np.array([9], np.int32))
-    model.advance(states, np.array([EOS], np.int32))
-    model.read(states, np.array([[9, 10]], np.int32))
-    model.score(states, np.array([9], np.int32))
-    table = model.log_probabilities(states)
-    table[:] = 0.0  # callers may write into it
-    np.testing.assert_array_equal(model.log_probabilities(states), before)
-    np.testing.assert_array_equal(model.log_probabilities(copy), before)
+    check_states_are_values(models[order])
 
 
 @every_order
