@@ -15,7 +15,8 @@ import tensorflow as tf
 from app.serving.graph_network import GraphNetwork, States
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS, host_ids, num_bound_hosts
+from app.suggestion.decoding import MAX_CONTEXT_TOKENS
+from app.suggestion.offers import Offers
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS, capitalised
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
 
@@ -57,7 +58,7 @@ class GraphSuggestions(tf.Module):
         self.network = network
         self.tokenizer = tokenizer
         self.vocabulary = vocabulary
-        self._host_ids = host_ids(vocabulary)
+        self._offers = Offers.of(vocabulary)
 
     def suggest(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Words and probabilities, [batch, NUM_SUGGESTIONS], of string [batch]."""
@@ -138,8 +139,11 @@ class GraphSuggestions(tf.Module):
 
     def _candidates(self, states: States, count: int) -> Candidates:
         """The `count` likeliest words after `states` (one row), contractions joined."""
-        host_ids, clitic_ids = self._host_ids, np.sort(self.vocabulary.clitic_ids)
-        num_hosts = min(count + num_bound_hosts(self.vocabulary), len(host_ids))
+        host_ids, clitic_ids = (
+            self._offers.host_ids,
+            np.sort(self.vocabulary.clitic_ids),
+        )
+        num_hosts = min(count + self._offers.num_bound, len(host_ids))
         num_columns = 1 + len(clitic_ids)
         host_priors, order = tf.math.top_k(
             tf.gather(self._log_priors(states)[0], host_ids), num_hosts

@@ -30,7 +30,8 @@ from app.suggestion.decoding import (
     suggest,
     token_priors,
 )
-from app.text.vocabulary import OOV, Vocabulary
+from app.suggestion.offers import Offers
+from app.text.vocabulary import OOV
 
 # What stands further to the right than this tells nearly nothing about the word and
 # would cost a full distribution per token and candidate.
@@ -86,7 +87,7 @@ class _Beam:
 
 def fill(
     model: LanguageModel,
-    vocabulary: Vocabulary,
+    offers: Offers,
     pieces: Sequence[np.ndarray],
     *,
     top: int,
@@ -96,7 +97,7 @@ def fill(
 
     Args:
         model: only the contract is used.
-        vocabulary: says what may be offered, and how it is written.
+        offers: says what may be offered, and how it is written.
         pieces: int32 [tokens] each, one more than there are blanks; may be empty.
         top: suggestions per blank; where words to the right count, at most `BEAM`.
         candidates: rank only these, and all of them, in every blank.
@@ -107,17 +108,17 @@ def fill(
     """
     states = read_context(model, pieces[0])
     if len(pieces) == 2 and not len(pieces[1]) and candidates is None:
-        return [FilledBlank(suggest(model, vocabulary, states, top), None)]
+        return [FilledBlank(suggest(model, offers, states, top), None)]
     beam = _Beam(states, np.zeros(1), [()])
     unexamined = []
     for place, right in enumerate(pieces[1:], start=1):
         if candidates is None:
             states, scores = beam.states, beam.log_scores
             each = BEAM if place == 1 else PER_HYPOTHESIS
-            tried = expand(model, vocabulary, states, scores, count=BEAM, per_row=each)
+            tried = expand(model, offers, states, scores, count=BEAM, per_row=each)
         else:
-            tried = _rank_given(model, vocabulary, beam, candidates)
-        if not tried:  # no word of this vocabulary may be offered
+            tried = _rank_given(model, offers, beam, candidates)
+        if not tried:  # no word may be offered
             return [FilledBlank([], None) for _ in pieces[1:]]
         is_judged = candidates is None and len(right) > 0
         unexamined.append(_unexamined(tried, beam) if is_judged else None)
@@ -147,7 +148,7 @@ def _unexamined(tried: list[Candidate], beam: _Beam) -> float:
 
 
 def _rank_given(
-    model: LanguageModel, vocabulary: Vocabulary, beam: _Beam, given: Sequence[Given]
+    model: LanguageModel, offers: Offers, beam: _Beam, given: Sequence[Given]
 ) -> list[Candidate]:
     """The given candidates after every hypothesis, the best by their first token.
 
@@ -156,7 +157,7 @@ def _rank_given(
     firsts = np.array([it.token_ids[0] for it in given], np.int32)
     num_rows = len(beam.log_scores)
     priors = beam.log_scores[:, None] + _given_priors(
-        model, vocabulary, beam.states, np.tile(firsts, (num_rows, 1))
+        model, offers, beam.states, np.tile(firsts, (num_rows, 1))
     )  # [hypotheses, given]
     kept = best_indices(priors.ravel(), max(BEAM, len(given)))
     begun = [
@@ -170,7 +171,7 @@ def _rank_given(
         for position in range(1, token_ids.shape[1]):
             states = model.advance(states, token_ids[:, position - 1])
             now = token_ids[:, position : position + 1]
-            log_priors += _given_priors(model, vocabulary, states, now)[:, 0]
+            log_priors += _given_priors(model, offers, states, now)[:, 0]
         finished += [
             it._replace(log_prior=prior)
             for it, prior in zip(group, log_priors.tolist(), strict=True)
@@ -179,13 +180,13 @@ def _rank_given(
 
 
 def _given_priors(
-    model: LanguageModel, vocabulary: Vocabulary, states: Any, token_ids: np.ndarray
+    model: LanguageModel, offers: Offers, states: Any, token_ids: np.ndarray
 ) -> np.ndarray:
     """`token_priors`, where OOV is one word and not all that it stands for.
 
     OOV's probability is that of every training word that the vocabulary left out.
     """
-    share = np.log(max(1, vocabulary.oov_types))
+    share = np.log(max(1, offers.vocabulary.oov_types))
     return token_priors(model, states, token_ids) - share * (token_ids == OOV)
 
 

@@ -4,7 +4,8 @@ A word is one token, or a host with the clitic that is written together with it:
 and `'s` make "it's". The probability of a contraction is the product of its tokens',
 and that of a host is not lowered by its contractions: "it" stays right when "'s"
 follows. Everything is exact and deterministic, because the exported graph does the
-same. This module knows the contract of a language model and the vocabulary, no text.
+same. This module knows the contract of a language model and what may be offered, no
+text.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.language.contract import LanguageModel, read, select_rows
+from app.suggestion.offers import Offers
 from app.text.sentences import capitalised
-from app.text.tokenizer import BOUND_HOSTS
-from app.text.vocabulary import OOV, RESERVED, Vocabulary
+from app.text.vocabulary import RESERVED
 
 # Only the last tokens of a text are read, so that a whole book in front of a blank
 # takes no longer than this. An LSTM makes use of some 200 (Khandelwal et al. 2018,
@@ -63,16 +64,17 @@ def read_context(model: LanguageModel, token_ids: np.ndarray) -> Any:
 
 
 def suggest(
-    model: LanguageModel, vocabulary: Vocabulary, states: Any, count: int
+    model: LanguageModel, offers: Offers, states: Any, count: int
 ) -> list[Suggestion]:
     """The `count` likeliest next words, the likeliest first; `states` have one row.
 
-    Probabilities are over all words of the vocabulary, reserved ids left out.
+    Probabilities are over all tokens of the vocabulary, reserved ids left out,
+    whichever of them may be offered.
     """
     return [
         # float32 may leave a certain word a rounding error above 1.
         Suggestion(candidate.word, min(1.0, float(np.exp(candidate.log_prior))))
-        for candidate in propose(model, vocabulary, states, count)
+        for candidate in propose(model, offers, states, count)
     ]
 
 
@@ -82,32 +84,33 @@ def beginning_a_sentence(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
 
 
 def propose(
-    model: LanguageModel, vocabulary: Vocabulary, states: Any, count: int
+    model: LanguageModel, offers: Offers, states: Any, count: int
 ) -> list[Candidate]:
     """The `count` likeliest next words with what they are made of.
 
     1. Log-probabilities are normalised over the ids that are not reserved.
-    2. The likeliest ids are taken among those that may be offered and the bound hosts
-       (`wo` of "won't"), which may not be offered alone: `count` and, since all
-       bound hosts may be among them, as many more as there are of these.
+    2. The likeliest hosts are taken, which are the ids that a word can begin with.
+       Bound ones (`wo` of "won't") may not be offered alone, so it is `count` and,
+       since all of these may be among them, as many more as there are of these.
     3. Each is continued by every clitic, normalised likewise.
-    4. Bound hosts are dropped; the rest is sorted and the first `count` are kept.
+    4. What may not be offered is dropped; the rest is sorted and the first `count`
+       are kept.
 
     A contraction is never likelier than its host, so no other host can bring one in.
     Equal probabilities go by token ids.
 
     Args:
         model: only the contract is used.
-        vocabulary: says what may be offered, and how it is written.
+        offers: says what may be offered, and how it is written.
         states: one row.
-        count: how many words; fewer come back when the vocabulary is smaller.
+        count: how many words; fewer come back when fewer may be offered.
     """
-    return expand(model, vocabulary, states, np.zeros(1), count=count)
+    return expand(model, offers, states, np.zeros(1), count=count)
 
 
 def expand(
     model: LanguageModel,
-    vocabulary: Vocabulary,
+    offers: Offers,
     states: Any,
     log_priors: np.ndarray,
     *,
@@ -118,35 +121,31 @@ def expand(
 
     Args:
         model: only the contract is used.
-        vocabulary: says what may be offered, and how it is written.
+        offers: says what may be offered, and how it is written.
         states: [rows].
         log_priors: float [rows], nats; the log-priors of candidates begin with them.
         count: candidates to give back, over all rows together.
         per_row: hosts to take from each row at most; as many as are kept if None.
     """
-    num_hosts = count + num_bound_hosts(vocabulary)
+    num_hosts = count + offers.num_bound
     limit = num_hosts if per_row is None else per_row
-    rows, hosts, priors = _best_hosts(model, vocabulary, states, log_priors, limit)
+    rows, places, priors = _best_hosts(model, offers, states, log_priors, limit)
     best = best_indices(priors, num_hosts)  # in step 2 over all rows together
-    rows, hosts, priors = rows[best], hosts[best], priors[best]
-    may_stand_alone = vocabulary.is_suggestable[hosts]
+    rows, places, priors = rows[best], places[best], priors[best]
+    hosts = offers.host_ids[places]
     found = [
-        _candidate(vocabulary, (int(host),), prior, row)
-        for row, host, prior, alone in zip(
-            rows, hosts, priors, may_stand_alone, strict=True
-        )
-        if alone
+        _candidate(offers, (int(hosts[i]),), priors[i], rows[i])
+        for i in np.flatnonzero(offers.is_alone[places])
     ]
-    clitics = vocabulary.clitic_ids
+    clitics = offers.vocabulary.clitic_ids
     if clitics.size and hosts.size:
         after = model.advance(select_rows(states, rows), hosts)
         joined = priors[:, None] + token_priors(
             model, after, np.tile(clitics, (len(hosts), 1))
         )  # [hosts, clitics]
         found += [
-            _candidate(vocabulary, (int(hosts[i]), int(clitics[j])), joined[i, j], row)
-            for i, row in enumerate(rows)
-            for j in range(len(clitics))
+            _candidate(offers, (int(hosts[i]), int(clitics[j])), joined[i, j], rows[i])
+            for i, j in np.argwhere(offers.may_join[places])
         ]
     found.sort(key=lambda it: (-it.log_prior, it.row, it.token_ids))
     return found[:count]
@@ -189,36 +188,25 @@ def best_indices(values: np.ndarray, count: int) -> np.ndarray:
 
 def _best_hosts(
     model: LanguageModel,
-    vocabulary: Vocabulary,
+    offers: Offers,
     states: Any,
     log_priors: np.ndarray,
     limit: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, ids and log-priors of the `limit` likeliest hosts of every row."""
-    hosts = host_ids(vocabulary)
-    rows, ids, priors = [], [], []
+    """The `limit` likeliest hosts of every row.
+
+    Returns:
+        Their rows, places in `offers.host_ids` and log-priors.
+    """
+    rows, places, priors = [], [], []
     for block, log_probabilities in _blocks(model, states, len(log_priors)):
-        values = log_probabilities[:, hosts]
+        values = log_probabilities[:, offers.host_ids]
         for row, of_row in enumerate(values, start=block.start):
             best = best_indices(of_row, limit)
             rows.append(np.full(len(best), row))
-            ids.append(hosts[best])
+            places.append(best)
             priors.append(log_priors[row] + of_row[best])
-    return np.concatenate(rows), np.concatenate(ids), np.concatenate(priors)
-
-
-def num_bound_hosts(vocabulary: Vocabulary) -> int:
-    """How many ids can begin a word and be none alone."""
-    return int((~vocabulary.is_suggestable[host_ids(vocabulary)]).sum())
-
-
-def host_ids(vocabulary: Vocabulary) -> np.ndarray:
-    """Ids that a word can begin with, ascending: offered alone, or bound hosts."""
-    may_begin = vocabulary.is_suggestable.copy()
-    if vocabulary.clitic_ids.size:
-        bound = vocabulary.encode(BOUND_HOSTS)
-        may_begin[bound[bound != OOV]] = True
-    return np.flatnonzero(may_begin).astype(np.int32)
+    return np.concatenate(rows), np.concatenate(places), np.concatenate(priors)
 
 
 def _blocks(
@@ -241,8 +229,6 @@ def _normalise(log_probabilities: np.ndarray) -> np.ndarray:
 
 
 def _candidate(
-    vocabulary: Vocabulary, token_ids: tuple[int, ...], log_prior: float, row: int
+    offers: Offers, token_ids: tuple[int, ...], log_prior: float, row: int
 ) -> Candidate:
-    host, *clitics = token_ids
-    word = vocabulary.written[host] + "".join(vocabulary.tokens[i] for i in clitics)
-    return Candidate(word, token_ids, float(log_prior), int(row))
+    return Candidate(offers.write(token_ids), token_ids, float(log_prior), int(row))

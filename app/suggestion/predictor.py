@@ -20,6 +20,7 @@ from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.suggestion.blanks import FilledBlank, Given, fill
 from app.suggestion.decoding import MAX_CONTEXT_TOKENS, beginning_a_sentence
+from app.suggestion.offers import Offers
 from app.text.sentences import begins_after
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
@@ -68,6 +69,7 @@ class Predictor:
         self.vocabulary = vocabulary
         self.tokenizer = tokenizer
         self.model = model
+        self.offers = Offers.of(vocabulary)
 
     def answer(
         self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
@@ -126,7 +128,7 @@ class Predictor:
                 'for instance: "The clouds are on the ___ ."'
             )
         self._remark_on(ids, text)
-        filled = fill(self.model, self.vocabulary, ids, top=top, candidates=given)
+        filled = fill(self.model, self.offers, ids, top=top, candidates=given)
         if given is None and not self.tokenizer.pretokenized:
             filled = _with_capitals(filled, tokens)
         return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}

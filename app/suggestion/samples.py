@@ -9,6 +9,7 @@ import numpy as np
 
 from app.language.contract import LanguageModel
 from app.suggestion.decoding import beginning_a_sentence, read_context, suggest
+from app.suggestion.offers import Offers
 from app.text.detokenizer import detokenize_ids
 from app.text.encoding import EncodedText
 from app.text.sentences import begins_sentence
@@ -43,7 +44,7 @@ def sample_completions(
 
 def _sample(model: LanguageModel, vocabulary: Vocabulary, ids: np.ndarray) -> str:
     states = read_context(model, ids)
-    suggestions = suggest(model, vocabulary, states, NUM_SUGGESTIONS)
+    suggestions = suggest(model, Offers.of(vocabulary), states, NUM_SUGGESTIONS)
     paragraph = np.split(ids, np.flatnonzero(ids == EOS) + 1)[-1]
     if not vocabulary.pretokenized and begins_sentence(vocabulary.decode(paragraph)):
         suggestions = beginning_a_sentence(suggestions)

@@ -13,11 +13,13 @@ from app.language.network import Network
 from app.suggestion import blanks
 from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS, Given, fill
 from app.suggestion.decoding import propose, read_context, suggest
+from app.suggestion.offers import Offers
 from app.text.vocabulary import OOV, RESERVED
 from tests.fakes import Next, Oracle, Uniform
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 VOCABULARY = tiny_vocabulary()
+OFFERS = Offers.of(VOCABULARY)
 SIZE = VOCABULARY.size
 pieces_of_text = st.lists(
     st.integers(OOV, SIZE - 1).filter(lambda i: i != 2), max_size=5
@@ -59,8 +61,8 @@ def softmax(scores) -> np.ndarray:
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_one_blank_is_bayes_over_the_words_tried(cell):
     model, left, right = network(cell=cell), ids("the cat"), ids("on the mat .")
-    (answer,) = fill(model, VOCABULARY, [left, right], top=1000)
-    tried = propose(model, VOCABULARY, read_context(model, left), BEAM)
+    (answer,) = fill(model, OFFERS, [left, right], top=1000)
+    tried = propose(model, OFFERS, read_context(model, left), BEAM)
     exact = softmax([joint(model, left, [it.token_ids], [right]) for it in tried])
     expected = dict(zip([it.word for it in tried], exact, strict=True))
     found = dict(answer.suggestions)
@@ -74,7 +76,7 @@ def test_one_blank_is_bayes_over_the_words_tried(cell):
 def test_the_words_to_the_right_matter():
     model = network()
     answers = [
-        fill(model, VOCABULARY, [ids("the"), ids(right)], top=5)
+        fill(model, OFFERS, [ids("the"), ids(right)], top=5)
         for right in ("of london", "was n't so .")
     ]
     assert answers[0][0].suggestions != answers[1][0].suggestions
@@ -82,8 +84,8 @@ def test_the_words_to_the_right_matter():
 
 def test_unexamined_is_the_prior_mass_of_the_words_not_tried():
     model, left = network(), ids("the cat")
-    (answer,) = fill(model, VOCABULARY, [left, ids("on")], top=3)
-    tried = propose(model, VOCABULARY, read_context(model, left), BEAM)
+    (answer,) = fill(model, OFFERS, [left, ids("on")], top=3)
+    tried = propose(model, OFFERS, read_context(model, left), BEAM)
     is_alone = VOCABULARY.is_suggestable  # "wo" is not: "won't" is no part of it
     mass = sum(
         np.exp(it.log_prior)
@@ -96,16 +98,16 @@ def test_unexamined_is_the_prior_mass_of_the_words_not_tried():
 
 def test_a_blank_at_the_end_is_the_next_word():
     model, left = network(), ids("the cat")
-    (answer,) = fill(model, VOCABULARY, [left, ids("")], top=7)
+    (answer,) = fill(model, OFFERS, [left, ids("")], top=7)
     states = read_context(model, left)
-    assert answer.suggestions == suggest(model, VOCABULARY, states, 7)
+    assert answer.suggestions == suggest(model, OFFERS, states, 7)
     assert answer.unexamined is None
 
 
 def test_a_blank_alone_is_answered_from_the_beginning_of_a_text():
     model = network()
-    (answer,) = fill(model, VOCABULARY, [ids(""), ids("")], top=3)
-    assert answer.suggestions == suggest(model, VOCABULARY, model.start(1), 3)
+    (answer,) = fill(model, OFFERS, [ids(""), ids("")], top=3)
+    assert answer.suggestions == suggest(model, OFFERS, model.start(1), 3)
 
 
 @pytest.mark.parametrize("rights", [("sat on", "."), (". the", ""), ("", "of")])
@@ -114,12 +116,12 @@ def test_two_blanks_are_the_marginals_of_the_joint(monkeypatch, rights):
     monkeypatch.setattr(blanks, "BEAM", 10_000)
     monkeypatch.setattr(blanks, "PER_HYPOTHESIS", 10_000)
     words = [i for i in range(SIZE) if VOCABULARY.is_suggestable[i]][:12]
-    narrow = VOCABULARY.__class__(
-        VOCABULARY.tokens, VOCABULARY.counts, VOCABULARY.written, pretokenized=True
+    narrow = Offers(
+        VOCABULARY,
+        np.array(words, np.int32),
+        np.ones(12, bool),
+        np.zeros((12, 6), bool),
     )
-    mask = np.zeros(SIZE, bool)
-    mask[words] = True
-    narrow.__dict__["is_suggestable"] = mask
     model, left, pieces = network(), ids("the"), [ids(right) for right in rights]
     answers = fill(model, narrow, [left, *pieces], top=100)
     pairs = list(itertools.product(words, words))
@@ -143,9 +145,7 @@ def test_two_blanks_are_the_marginals_of_the_joint(monkeypatch, rights):
 def test_every_blank_sums_to_1(pieces, seed, with_candidates):
     arrays = [np.array(piece, np.int32) for piece in pieces]
     candidates = given_words("cat", "it 's", "zebra") if with_candidates else None
-    answers = fill(
-        network(seed), VOCABULARY, arrays, top=100_000, candidates=candidates
-    )
+    answers = fill(network(seed), OFFERS, arrays, top=100_000, candidates=candidates)
     assert len(answers) == len(pieces) - 1
     for answer, right in zip(answers, arrays[1:], strict=True):
         total = sum(it.probability for it in answer.suggestions)
@@ -160,7 +160,7 @@ def test_every_blank_sums_to_1(pieces, seed, with_candidates):
 def test_candidates_are_all_answered_as_they_are_spelled():
     model, left, right = network(), ids("the"), ids("sat on the mat")
     candidates = given_words("Cat", "dog", "was n't", "zebra", "cat and dog", ".")
-    (answer,) = fill(model, VOCABULARY, [left, right], top=1, candidates=candidates)
+    (answer,) = fill(model, OFFERS, [left, right], top=1, candidates=candidates)
     assert sorted(dict(answer.suggestions)) == sorted(it.word for it in candidates)
     scores = []
     for candidate in candidates:
@@ -175,7 +175,7 @@ def test_candidates_are_all_answered_as_they_are_spelled():
 def test_candidates_for_the_next_word_are_ranked_by_it_alone():
     model, left = network(), ids("the")
     (answer,) = fill(
-        model, VOCABULARY, [left, ids("")], top=1, candidates=given_words("cat", "dog")
+        model, OFFERS, [left, ids("")], top=1, candidates=given_words("cat", "dog")
     )
     row = model.log_probabilities(read_context(model, left))[0]
     expected = softmax([row[i] for i in ids("cat dog")])
@@ -188,7 +188,7 @@ def test_candidates_for_the_next_word_are_ranked_by_it_alone():
 def test_more_candidates_than_the_beam_holds_are_all_answered():
     words = [Given(f"word{i}", (5 + i % (SIZE - 5),)) for i in range(BEAM + 50)]
     (answer,) = fill(
-        Uniform(SIZE), VOCABULARY, [ids("the"), ids("cat")], top=1, candidates=words
+        Uniform(SIZE), OFFERS, [ids("the"), ids("cat")], top=1, candidates=words
     )
     assert [it.word for it in answer.suggestions] == [it.word for it in words]
     assert answer.suggestions[0].probability == pytest.approx(1 / len(words))
@@ -197,7 +197,7 @@ def test_more_candidates_than_the_beam_holds_are_all_answered():
 def test_candidates_with_equal_tokens_are_kept_apart():
     words = [Given("cat", (33,)), Given("CAT", (33,)), Given("dog", (34,))]
     (answer,) = fill(
-        Uniform(SIZE), VOCABULARY, [ids("the"), ids("")], top=1, candidates=words
+        Uniform(SIZE), OFFERS, [ids("the"), ids("")], top=1, candidates=words
     )
     assert [it.word for it in answer.suggestions] == ["cat", "CAT", "dog"]
     assert [it.probability for it in answer.suggestions] == pytest.approx([1 / 3] * 3)
@@ -207,7 +207,7 @@ def test_a_candidate_that_no_hypothesis_kept_has_nothing(monkeypatch):
     monkeypatch.setattr(blanks, "BEAM", 3)
     first, second = fill(
         Uniform(SIZE),
-        VOCABULARY,
+        OFFERS,
         [ids("the"), ids("and"), ids("")],
         top=1,
         candidates=given_words("cat", "dog", "rain"),
@@ -221,9 +221,7 @@ def test_an_oracle_fills_every_blank_with_the_word_it_knows():
     text = ids("the cat sat on the mat . it was n't so")
     model = Oracle(SIZE, text)
     pieces = [text[:1], text[2:5], text[6:7], text[9:]]  # blanks: cat, mat + it, was
-    answers = fill(
-        model, VOCABULARY, [pieces[0], pieces[1], ids(". it"), pieces[3]], top=1
-    )
+    answers = fill(model, OFFERS, [pieces[0], pieces[1], ids(". it"), pieces[3]], top=1)
     words = [answer.suggestions[0].word for answer in answers]
     assert words == ["cat", "mat", "was"]
     assert [answer.suggestions[0].probability for answer in answers] == [1.0] * 3
@@ -232,21 +230,21 @@ def test_an_oracle_fills_every_blank_with_the_word_it_knows():
 def test_next_is_decided_by_the_right_side():
     """Only the word before "dog" leads to it, though another one follows "the"."""
     model = Next(SIZE)
-    (answer,) = fill(model, VOCABULARY, [ids("the"), ids("dog")], top=1)
+    (answer,) = fill(model, OFFERS, [ids("the"), ids("dog")], top=1)
     (word, probability), *_ = answer.suggestions
     assert word == "cat"
     assert probability == pytest.approx(1.0)
 
 
 def test_a_uniform_model_finds_every_word_tried_equally_likely():
-    (answer,) = fill(Uniform(SIZE), VOCABULARY, [ids("the"), ids("cat")], top=1000)
+    (answer,) = fill(Uniform(SIZE), OFFERS, [ids("the"), ids("cat")], top=1000)
     alone = [
         it for it in answer.suggestions if "'" not in it.word and "n't" not in it.word
     ]
     assert len({round(it.probability, 9) for it in alone}) == 1
     assert [it.word for it in alone][:3] == ["the", "of", "and"]  # by id
     num_alone = int(VOCABULARY.is_suggestable.sum())
-    tried = propose(Uniform(SIZE), VOCABULARY, Uniform(SIZE).start(1), BEAM)
+    tried = propose(Uniform(SIZE), OFFERS, Uniform(SIZE).start(1), BEAM)
     # Contractions of "ca" and "wo", which are no words and were not tried alone.
     num_bound = sum(not VOCABULARY.is_suggestable[it.token_ids[0]] for it in tried)
     share = 1 / (SIZE - len(RESERVED))
@@ -273,7 +271,7 @@ class Counting(Uniform):
 
 def test_only_the_first_tokens_to_the_right_are_read():
     model, long = Counting(SIZE), np.full(100_000, 7, np.int32)
-    fill(model, VOCABULARY, [ids("the"), long], top=1)
+    fill(model, OFFERS, [ids("the"), long], top=1)
     assert model.num_scored == MAX_RIGHT_TOKENS
     assert model.deepest < MAX_RIGHT_TOKENS + 10
 
@@ -281,7 +279,7 @@ def test_only_the_first_tokens_to_the_right_are_read():
 def test_between_two_blanks_a_long_piece_is_read_within_bounds():
     model, long = Counting(SIZE), np.full(100_000, 7, np.int32)
     few = given_words("cat", "dog")
-    fill(model, VOCABULARY, [ids("the"), long, ids("on")], top=1, candidates=few)
+    fill(model, OFFERS, [ids("the"), long, ids("on")], top=1, candidates=few)
     assert model.num_scored == MAX_RIGHT_TOKENS + 1
     assert 1000 < model.deepest < 1200
 
@@ -290,5 +288,5 @@ def test_a_vocabulary_without_a_word_to_offer_leaves_blanks_empty():
     tokens = (*RESERVED, ".", "!")
     marks = VOCABULARY.__class__(tokens, np.ones(7, np.int64), tokens)
     stop = np.array([5], np.int32)
-    answers = fill(Uniform(7), marks, [stop, stop, stop], top=5)
+    answers = fill(Uniform(7), Offers.of(marks), [stop, stop, stop], top=5)
     assert answers == [([], None), ([], None)]

@@ -19,12 +19,14 @@ from app.suggestion.decoding import (
     suggest,
     token_priors,
 )
+from app.suggestion.offers import Offers
 from app.text.tokenizer import BOUND_HOSTS, CLITICS
 from app.text.vocabulary import OOV, RESERVED, Vocabulary
 from tests.fakes import Next, Oracle, Uniform
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 VOCABULARY = tiny_vocabulary()
+OFFERS = Offers.of(VOCABULARY)
 NUM_RESERVED = len(RESERVED)
 ids = st.integers(NUM_RESERVED, VOCABULARY.size - 1)
 texts = st.lists(ids | st.just(OOV), max_size=8)
@@ -68,7 +70,7 @@ def test_all_words_have_the_probability_of_their_tokens(text, seed):
     model = network(seed)
     states = read_context(model, np.array(text, np.int32))
     exact = every_word(model, states)
-    found = propose(model, VOCABULARY, states, count=10_000)
+    found = propose(model, OFFERS, states, count=10_000)
     assert {it.token_ids for it in found} == exact.keys()
     for candidate in found:
         probability = np.exp(candidate.log_prior)
@@ -81,7 +83,7 @@ def test_all_words_have_the_probability_of_their_tokens(text, seed):
 def test_the_first_words_are_the_likeliest_of_all(text, seed, count):
     model = network(seed)
     states = read_context(model, np.array(text, np.int32))
-    found = propose(model, VOCABULARY, states, count)
+    found = propose(model, OFFERS, states, count)
     assert len(found) == count
     exact = sorted(every_word(model, states).values(), reverse=True)[:count]
     assert np.exp([it.log_prior for it in found]) == pytest.approx(exact, rel=1e-4)
@@ -92,7 +94,7 @@ def test_the_first_words_are_the_likeliest_of_all(text, seed, count):
 def test_words_offered_alone_have_at_most_all_probability(text, seed):
     model = network(seed)
     states = read_context(model, np.array(text, np.int32))
-    found = propose(model, VOCABULARY, states, count=10_000)
+    found = propose(model, OFFERS, states, count=10_000)
     alone = sum(np.exp(it.log_prior) for it in found if len(it.token_ids) == 1)
     assert 0 < alone <= 1 + 1e-5
     unreserved = np.arange(NUM_RESERVED, VOCABULARY.size)[None]
@@ -105,14 +107,14 @@ def test_words_offered_alone_have_at_most_all_probability(text, seed):
 def test_reserved_tokens_clitics_and_bound_hosts_are_never_suggested(text, seed, count):
     model = network(seed)
     states = read_context(model, np.array(text, np.int32))
-    words = [it.word for it in suggest(model, VOCABULARY, states, count)]
+    words = [it.word for it in suggest(model, OFFERS, states, count)]
     assert len(set(words)) == len(words)
     assert not set(words) & {*RESERVED, *CLITICS, *BOUND_HOSTS, ".", ",", "?", "!"}
 
 
 def test_a_uniform_model_offers_words_in_the_order_of_their_ids():
     model = Uniform(VOCABULARY.size)
-    found = propose(model, VOCABULARY, model.start(1), count=4)
+    found = propose(model, OFFERS, model.start(1), count=4)
     assert [it.word for it in found] == ["the", "of", "and", "to"]
     share = 1 / (VOCABULARY.size - NUM_RESERVED)
     for candidate in found:
@@ -121,7 +123,7 @@ def test_a_uniform_model_offers_words_in_the_order_of_their_ids():
 
 def test_contractions_of_a_uniform_model_come_after_all_single_words():
     model = Uniform(VOCABULARY.size)
-    found = propose(model, VOCABULARY, model.start(1), count=10_000)
+    found = propose(model, OFFERS, model.start(1), count=10_000)
     num_alone = int(VOCABULARY.is_suggestable.sum())
     num_clitics = len(VOCABULARY.clitic_ids)
     assert [len(it.token_ids) for it in found[:num_alone]] == [1] * num_alone
@@ -134,7 +136,7 @@ def test_an_oracle_is_certain_of_the_word_that_comes():
     text = VOCABULARY.encode(["the", "London", "cat"])
     model = Oracle(VOCABULARY.size, text)
     states = read_context(model, text[:1])
-    first, second = suggest(model, VOCABULARY, states, count=2)
+    first, second = suggest(model, OFFERS, states, count=2)
     assert first == ("London", 1.0)
     assert second.probability < 1e-30
 
@@ -142,14 +144,14 @@ def test_an_oracle_is_certain_of_the_word_that_comes():
 def test_an_oracle_joins_a_contraction_and_leaves_its_host_alone():
     text = VOCABULARY.encode(["It", "'s", "not"])
     model = Oracle(VOCABULARY.size, text)
-    found = suggest(model, VOCABULARY, model.start(1), count=3)
+    found = suggest(model, OFFERS, model.start(1), count=3)
     assert found[:2] == [("it", 1.0), ("it's", 1.0)]
 
 
 def test_a_bound_host_is_offered_with_its_clitic_only():
     text = VOCABULARY.encode(["ca", "n't"])
     model = Oracle(VOCABULARY.size, text)
-    found = suggest(model, VOCABULARY, model.start(1), count=5)
+    found = suggest(model, OFFERS, model.start(1), count=5)
     assert found[0] == ("can't", 1.0)
     assert "ca" not in [it.word for it in found]
 
@@ -157,20 +159,20 @@ def test_a_bound_host_is_offered_with_its_clitic_only():
 def test_the_usual_written_form_of_the_host_is_kept_in_a_contraction():
     text = VOCABULARY.encode(["I", "'d"])
     model = Oracle(VOCABULARY.size, text)
-    words = [it.word for it in suggest(model, VOCABULARY, model.start(1), 2)]
+    words = [it.word for it in suggest(model, OFFERS, model.start(1), 2)]
     assert words == ["I", "I'd"]
 
 
 def test_next_follows_the_last_id():
     model = Next(VOCABULARY.size)
     states = read_context(model, VOCABULARY.encode(["cat"]))
-    assert suggest(model, VOCABULARY, states, 1) == [("dog", 1.0)]
+    assert suggest(model, OFFERS, states, 1) == [("dog", 1.0)]
 
 
 def test_a_pretokenized_vocabulary_has_no_contractions():
     cased = dataclasses.replace(VOCABULARY, pretokenized=True)
     model = Uniform(cased.size)
-    found = propose(model, cased, model.start(1), count=10_000)
+    found = propose(model, Offers.of(cased), model.start(1), count=10_000)
     assert all(len(it.token_ids) == 1 for it in found)
     assert "ca" in [it.word for it in found]
 
@@ -180,7 +182,7 @@ def test_a_tiny_vocabulary_gives_fewer_words_than_asked_for():
         (*RESERVED, "yes", "no"), np.ones(7, np.int64), (*RESERVED, "yes", "no")
     )
     model = Uniform(7)
-    found = suggest(model, two, model.start(1), count=5)
+    found = suggest(model, Offers.of(two), model.start(1), count=5)
     assert [it.word for it in found] == ["yes", "no"]
     assert [it.probability for it in found] == pytest.approx([0.5, 0.5])
 
@@ -188,7 +190,7 @@ def test_a_tiny_vocabulary_gives_fewer_words_than_asked_for():
 def test_a_vocabulary_without_a_word_to_offer_gives_none():
     marks = Vocabulary((*RESERVED, ".", "!"), np.ones(7, np.int64), (*RESERVED, *".!"))
     model = Uniform(7)
-    assert suggest(model, marks, model.start(1), count=5) == []
+    assert suggest(model, Offers.of(marks), model.start(1), count=5) == []
 
 
 def test_only_the_last_tokens_of_a_long_text_are_read():
@@ -206,10 +208,10 @@ def test_expanding_several_rows_equals_proposing_from_each():
     first = np.array([9, 20, 33], np.int32)
     states = model.advance(model.start(3), first)
     scores = np.array([-1.0, -2.0, -3.0])
-    together = expand(model, VOCABULARY, states, scores, count=10_000)
+    together = expand(model, OFFERS, states, scores, count=10_000)
     for row, score in enumerate(scores):
         one = model.advance(model.start(1), first[row : row + 1])
-        alone = propose(model, VOCABULARY, one, count=10_000)
+        alone = propose(model, OFFERS, one, count=10_000)
         mine = [it for it in together if it.row == row]
         assert [it.word for it in mine] == [it.word for it in alone]
         np.testing.assert_allclose(
