@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.console import USER_MISTAKE, run
 from app.errors import UserError
-from app.settings import PredictSettings, add_flags, from_flags
+from app.settings import Parts, PredictSettings, add_flags, from_flags
 
 if TYPE_CHECKING:  # the real import waits until it is needed: --help is instant
     from app.suggestion.predictor import Predictor
@@ -56,12 +56,12 @@ def predict(settings: PredictSettings) -> int:
 def load_predictor(settings: PredictSettings) -> Predictor:
     """The predictor of the model asked for; the newest is named on stderr."""
     import app
-    from app.model_folder import find_model
+    from app.model_names import find_model
 
     folder = find_model(settings.model)
     if settings.model is None:
         logger.info("Model: %s (the newest)", folder)
-    return app.load(folder)
+    return app.load(folder, Parts.of(settings))
 
 
 def read_texts(arguments: Sequence[str]) -> Iterator[str]:

@@ -31,6 +31,7 @@ from app.settings import (
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
     from app.network.training import Trainer
+    from app.run.mixing import Mixed
     from app.run.unfinished import Prepared
 
 logger = logging.getLogger("app.train")
@@ -56,10 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(settings: TrainSettings, arguments: list[str]) -> None:
     """The story, from text to model folder."""
-    from app.model_folder import new_folder, partial_folder
+    from app.model_names import new_folder, partial_folder
     from app.run.fitting import Run, fit, fit_blanks, help_out
     from app.run.lock import only_run_of
     from app.run.meeting import gathering
+    from app.run.mixing import mix
     from app.run.ngrams import build_ngrams
     from app.run.unfinished import discard, resumable
 
@@ -78,10 +80,11 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
             trainer = fit(this_run)
             blanks = fit_blanks(this_run, trainer)
             ngrams = build_ngrams(prepared, folder)
-            metrics = measure(prepared, trainer, ngrams)
+            mixed = mix(prepared, trainer, ngrams)
+            metrics = measure(prepared, mixed) | {"training": trainer.summary()}
             if blanks is not None:
                 metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
-            save(prepared, folder, trainer, blanks, ngrams, metrics)
+            save(prepared, folder, trainer, blanks, ngrams, mixed, metrics)
         discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -120,29 +123,18 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 # -- from weights to figures and files -----------------------------------------------
 
 
-def measure(
-    prepared: Prepared, trainer: Trainer, ngrams: Path | None
-) -> dict[str, Any]:
-    """metrics.json: the model and the baselines on the same test tokens."""
-    from app.evaluation.baselines import evaluate_baselines
-    from app.evaluation.metrics import evaluate
+def measure(prepared: Prepared, mixed: Mixed) -> dict[str, Any]:
+    """The figures of what answers, its network alone, and the baselines."""
+    from app.evaluation.baselines import evaluate_all
     from app.evaluation.table import baselines_table
-    from app.language.network import Network
-    from app.language.ngram import NGramModel
-    from app.network.model import named_weights
 
     text = prepared.texts.get("test")
     if text is None:
         logger.warning("There is no --test text, so nothing is measured.")
-        return {"training": trainer.summary()}
-    network = Network(prepared.architecture, named_weights(trainer.model))
-    with progress_bar("Measuring", text.num_tokens) as bar:
-        test = evaluate(network, prepared.vocabulary, text, report=bar)
-    model = NGramModel.load(ngrams) if ngrams else None
-    with progress_bar("Measuring the baselines", text.num_tokens) as bar:
-        baselines = evaluate_baselines(prepared.vocabulary, text, model, bar)
-    print(baselines_table(test, baselines))
-    return {"test": test, "baselines": baselines, "training": trainer.summary()}
+        return {}
+    figures = evaluate_all(mixed.model, prepared.vocabulary, text, mixed.ngrams)
+    print(baselines_table(figures))
+    return figures
 
 
 def measure_blanks(
@@ -167,6 +159,7 @@ def save(
     trainer: Trainer,
     blanks: Trainer | None,
     ngrams: Path | None,
+    mixed: Mixed,
     metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
@@ -202,6 +195,7 @@ def save(
         write_keras=trainer.model.save,
         blanks=blank_files,
         ngrams=ngrams,
+        mixture=mixed.fit.as_json(),
         metrics=metrics,
         history=trainer.progress.history,
         learning_curve=learning_curve(trainer.progress.history),

@@ -12,6 +12,8 @@ those above it, and from `errors` and `settings`:
 
     settings      every setting of every command, once
     model_folder  the only place that knows the files of `models/NAME/`
+    model_names   which names models may have, and which there are
+    loading       from a model folder to what answers
     run/          one run of train.py: its lock, text, beginning, fitting, reports
     files/        files and folders that are whole or not there at all
     console       what a person sees around a command, all of it on stderr
@@ -31,64 +33,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.language.ngram import NGramModel
-    from app.model_folder import ModelFolder
+    from app.settings import Parts
     from app.suggestion.predictor import Predictor
 
 
-def load(name: str | Path | None = None) -> Predictor:
+def load(name: str | Path | None = None, parts: Parts | None = None) -> Predictor:
     """What completes and fills with a trained model; without TensorFlow.
 
     Args:
         name: the name of a model in `models/`, or the path of a model folder; None
             for the newest model.
+        parts: which parts of the model answer together; None for all of them.
 
     Raises:
         UserError: there is no such model, or its folder is damaged.
     """
-    from app.model_folder import find_model, load_model_folder
+    from app.loading import predictor_of
+    from app.model_folder import load_model_folder
+    from app.model_names import find_model
 
     path = find_model(None if name is None else str(name))
-    return predictor_of(load_model_folder(path))
-
-
-def predictor_of(folder: ModelFolder) -> Predictor:
-    """What completes and fills with the network in a model folder.
-
-    Raises:
-        UserError: the weights are not those of its network.
-    """
-    from app.errors import UserError
-    from app.language.network import Network
-    from app.suggestion.predictor import Predictor
-
-    try:
-        model = Network(folder.architecture, folder.weights)
-    except ValueError as error:
-        raise UserError(
-            f"The model folder {folder.path} is damaged: {error}. "
-            "Copy it again, or train the model again."
-        ) from error
-    return Predictor(folder.vocabulary, folder.tokenizer, model)
-
-
-def ngrams_of(folder: ModelFolder) -> NGramModel | None:
-    """The n-gram model in a model folder, where there is one.
-
-    Raises:
-        UserError: naming the file or folder that is damaged.
-    """
-    from app.files.whole_folder import damaged
-    from app.language.ngram import NGramModel
-
-    arrays = folder.ngrams()
-    if arrays is None:
-        return None
-    try:
-        model = NGramModel.load(arrays)
-    except (FileNotFoundError, ValueError) as error:
-        raise damaged(arrays, str(error)) from error
-    if model.vocabulary_size != folder.vocabulary.size:
-        num_words = f"{model.vocabulary_size} instead of {folder.vocabulary.size}"
-        raise damaged(arrays, f"it knows {num_words} words")
-    return model
+    return predictor_of(load_model_folder(path), parts)

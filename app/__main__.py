@@ -15,6 +15,7 @@ from app.console import run, without_chatter
 from app.settings import (
     EvaluateSettings,
     ExportSettings,
+    Parts,
     add_flags,
     from_flags,
 )
@@ -32,7 +33,8 @@ class Command(NamedTuple):
 
 def export(settings: ExportSettings) -> None:
     """Writes a SavedModel and prints its folder."""
-    from app.model_folder import find_model, load_model_folder
+    from app.model_folder import load_model_folder
+    from app.model_names import find_model
 
     model = load_model_folder(find_model(settings.model))
     with without_chatter():
@@ -44,13 +46,14 @@ def export(settings: ExportSettings) -> None:
 
 def evaluate(settings: EvaluateSettings) -> None:
     """Measures a model on texts and prints a table or JSON."""
-    from app import ngrams_of, predictor_of
     from app.evaluation.command import evaluate_files
-    from app.model_folder import find_model, load_model_folder
+    from app.loading import ngrams_of, predictor_of
+    from app.model_folder import load_model_folder
+    from app.model_names import find_model
 
     model = load_model_folder(find_model(settings.model))
     figures = evaluate_files(
-        predictor_of(model),
+        predictor_of(model, Parts.of(settings)),
         settings.paths,
         file_format=settings.format,
         field=settings.field,

@@ -9,6 +9,7 @@ The only place that knows the names of the files:
     next.keras       the same numbers as a plain Keras model
     blank.keras      the network for blanks, where one was trained
     ngrams/*.npy     the arrays of the n-gram model, where one was built
+    mixture.json     how much network, n-grams and cache count together
     metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
     learning_curve.svg
     MANIFEST.json    size and SHA-256 of every file that prediction reads
@@ -32,7 +33,6 @@ from app.files.ngram_files import checked_ngrams, is_beside_ngrams, move_ngrams
 from app.files.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
 from app.files.whole_folder import (
     MANIFEST,
-    PARTIAL,
     check_files,
     damaged,
     read_json,
@@ -40,15 +40,13 @@ from app.files.whole_folder import (
     write_json,
     write_whole,
 )
+from app.model_names import check_name
 from app.settings import Architecture
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 
+MIXTURE = "mixture.json"
 FORMAT = 1  # goes up when an older program could no longer read the folder
-MODELS = Path("models")
-
-# File systems stop at 255 bytes; ours and the endings of temporary folders fit in.
-_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ class ModelFolder:
         tokenizer: cuts text the way the training text was cut.
         architecture: the shape of the network around `weights`.
         blanks: the network for blanks, where one was trained.
+        mixture: how much each part counts, where that was fitted.
     """
 
     path: Path
@@ -72,6 +71,7 @@ class ModelFolder:
     tokenizer: Tokenizer
     architecture: Architecture
     blanks: BlankNetwork | None = None
+    mixture: dict[str, Any] | None = None
 
     def ngrams(self, *, verify: bool = True) -> Path | None:
         """The folder of its n-gram model, where there is one, checked.
@@ -79,43 +79,6 @@ class ModelFolder:
         Only here, not by loading: it can be large, and few commands read it.
         """
         return checked_ngrams(self.path, verify=verify)
-
-
-def check_name(name: str) -> None:
-    """Refuses names that cannot be a folder, or that we use for unfinished ones.
-
-    Raises:
-        UserError: the name is empty or too long, has a path separator or a control
-            character, begins with a dot or ends in ".partial".
-    """
-    is_visible = name.isprintable() and not set(name) & set('/\\:*?"<>|')
-    if not (name and is_visible) or name.startswith(".") or name.endswith(PARTIAL):
-        problem = (
-            f"must not be empty, begin with a dot, end in {PARTIAL} or hold "
-            'invisible characters or / \\ : * ? " < > |'
-        )
-    elif len(os.fsencode(name)) > _LONGEST_NAME:
-        problem = f"have at most {_LONGEST_NAME} bytes"
-    else:
-        return
-    raise UserError(
-        f"A model cannot be called {name!r}: names {problem}. Choose one with --name."
-    )
-
-
-def new_folder(name: str) -> Path:
-    """Where the model `name` is to be written.
-
-    Raises:
-        UserError: see `check_name`.
-    """
-    check_name(name)
-    return MODELS / name
-
-
-def partial_folder(folder: Path) -> Path:
-    """Where checkpoints live until `folder` is whole."""
-    return folder.with_name(folder.name + PARTIAL)
 
 
 def check_target(folder: Path, *, overwrite: bool) -> None:
@@ -149,6 +112,7 @@ def write_model_folder(
     write_keras: Callable[[Path], None],
     blanks: BlankFiles | None = None,
     ngrams: Path | None = None,
+    mixture: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
     learning_curve: str | None = None,
@@ -164,6 +128,7 @@ def write_model_folder(
         write_keras: is called with the path at which to save the Keras model.
         blanks: the network for blanks, where one was trained.
         ngrams: a folder with the arrays of an n-gram model, which is moved.
+        mixture: JSON values, written for `ModelFolder.mixture`.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
         learning_curve: the history as a picture, SVG.
@@ -188,6 +153,9 @@ def write_model_folder(
             (fresh / "learning_curve.svg").write_text(learning_curve, "utf-8")
         if ngrams is not None:
             names += move_ngrams(ngrams, fresh)
+        if mixture is not None:
+            write_json(fresh / MIXTURE, mixture)
+            names.append(MIXTURE)
         return ["config.json", "vocabulary.tsv", *names]
 
     check_target(folder, overwrite=overwrite)
@@ -236,31 +204,8 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
         tokenizer=Tokenizer(pretokenized=pretokenized),
         architecture=architecture,
         blanks=blanks,
+        mixture=read_json(folder / MIXTURE) if MIXTURE in names else None,
     )
-
-
-def find_model(name_or_path: str | None = None, models_dir: Path = MODELS) -> Path:
-    """The folder of a model, by name, by path, or the newest of `models_dir`.
-
-    Raises:
-        UserError: there is no such model; the message lists those that exist.
-    """
-    known = _whole_folders(models_dir)
-    if name_or_path is None and known:
-        return known[0]
-    if name_or_path:
-        for folder in (models_dir / name_or_path, Path(name_or_path)):
-            if folder.is_dir():
-                return folder
-    if name_or_path is None:
-        problem = f"There is no model in {models_dir}/ yet."
-    else:
-        problem = f"There is no model {name_or_path!r}."
-    names = ", ".join(folder.name for folder in known)
-    cure = f"{models_dir}/ has: {names}." if known else "Run train.py to make one."
-    if name_or_path and partial_folder(models_dir / name_or_path).is_dir():
-        cure += " The training of this one is unfinished; go on with --resume."
-    raise UserError(f"{problem} {cure}")
 
 
 def _origin() -> dict[str, Any]:
@@ -274,17 +219,6 @@ def _origin() -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **versions},
     }
-
-
-def _whole_folders(models_dir: Path) -> list[Path]:
-    """The models in `models_dir`, the newest first."""
-    manifests = [
-        path
-        for path in models_dir.glob(f"*/{MANIFEST}")
-        if not path.parent.name.startswith(".") and path.parent.suffix != PARTIAL
-    ]
-    manifests.sort(key=lambda path: (-path.stat().st_mtime_ns, path))
-    return [path.parent for path in manifests]
 
 
 def _check_format(path: Path, config: dict[str, Any]) -> None:

@@ -26,8 +26,10 @@ MAY_IMPORT = {
     "standard_streams": {"errors"},
     "console": {"errors", "standard_streams"},
     "files": {*COMMON, "files"},
-    "model_folder": {*COMMON, "text", "files"},
-    "run": {*COMMON, *ROOMS, "console", "files", "model_folder", "run"},
+    "model_names": {*COMMON, "files"},
+    "model_folder": {*COMMON, "text", "files", "model_names"},
+    "run": {*COMMON, *ROOMS, "console", "files", "model_folder", "model_names", "run"},
+    "loading": {*COMMON, *ROOMS, "files", "model_folder"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 MAY_IMPORT["network"] |= {"files"}  # its checkpoints

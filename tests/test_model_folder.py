@@ -16,19 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import ngrams_of
 from app.errors import UserError
 from app.files import whole_folder
 from app.files.weight_files import BlankFiles
 from app.language.kneser_ney import estimate
-from app.model_folder import (
-    check_name,
-    check_target,
-    find_model,
-    load_model_folder,
-    partial_folder,
-    write_model_folder,
-)
+from app.loading import ngrams_of
+from app.model_folder import check_target, load_model_folder, write_model_folder
+from app.model_names import check_name, find_model, partial_folder
 from tests.tiny import tiny_architecture, tiny_text, tiny_vocabulary, tiny_weights
 
 READ_BY_PREDICTION = [
@@ -209,13 +203,15 @@ NGRAMS = [
 ]
 
 
-def with_ngrams(folder: Path, vocabulary_size: int | None = None) -> Path:
+def with_ngrams(
+    folder: Path, vocabulary_size: int | None = None, **options: object
+) -> Path:
     """A model with an n-gram model of order 3."""
     arrays = folder.with_name("arrays")
     arrays.mkdir(parents=True)
     size = vocabulary_size or tiny_vocabulary().size
     estimate(tiny_text(), size, arrays, order=3)
-    return write(folder, ngrams=arrays)
+    return write(folder, ngrams=arrays, **options)
 
 
 def test_an_n_gram_model_is_moved_in_listed_and_loaded(tmp_path):

@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 import train
-from app import load, ngrams_of
+from app import load
+from app.evaluation.command import evaluate_files
 from app.language.network import Network
+from app.loading import ngrams_of, predictor_of
 from app.model_folder import load_model_folder
+from app.settings import Parts
 
 FAST = ["--embeddings", "random", "--units", "8", "--dense-units", "8", "--epochs", "2"]
 
@@ -83,6 +86,8 @@ def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
     assert baselines.keys() == {"most_common_word", "unigram", "kneser_ney_5"}
     assert baselines["kneser_ney_5"]["tokens"] == metrics["test"]["tokens"]
     assert metrics["test"]["documents"] == 2
+    assert metrics["network_only"].keys() == metrics["test"].keys()
+    assert metrics["network_only"] != metrics["test"]
     output = capsys.readouterr()
     assert "Counting 5-grams ..." in output.err
     assert "Kneser-Ney 5-gram" in output.out
@@ -91,6 +96,24 @@ def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
     assert "epoch 2" in output.err
     suggestions = load("small").complete("the old")["blanks"][0]["suggestions"]
     assert len(suggestions) == 5
+
+
+def test_what_was_measured_is_what_answers(corpus, tmp_path, here):
+    """The figures of a run are those of the model that is loaded afterwards."""
+    valid, test = tmp_path / "valid.txt", tmp_path / "test.txt"
+    valid.write_text(small_text(24))
+    test.write_text(small_text(25))
+    flags = [*FAST, "--valid", str(valid), "--test", str(test), "--keep-duplicates"]
+    flags += ["--name", "measured"]
+    assert train.main([str(corpus), *flags]) == 0
+    model = load_model_folder("models/measured")
+    assert "mixture.json" in manifest(model.path)
+    metrics = json.loads((model.path / "metrics.json").read_text())
+    shown = evaluate_files(predictor_of(model), [str(test)], as_json=True)
+    assert json.loads(shown)["test"] == metrics["test"]
+    alone = predictor_of(model, Parts(ngrams=False, cache=False))
+    shown = evaluate_files(alone, [str(test)], as_json=True)
+    assert json.loads(shown)["test"] == metrics["network_only"]
 
 
 def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(

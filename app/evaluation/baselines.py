@@ -1,18 +1,21 @@
 """What every model has to beat: predictions that read nothing, and n-grams.
 
 A vocabulary with its training counts enters; two language models leave that offer
-the contract of `app.language.contract` and are measured like any other. The n-gram
-model, which was estimated elsewhere, is measured beside them.
+the contract of `app.language.contract`. A model is measured beside them and beside its
+own parts, on the same tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from typing import Any
 
 import numpy as np
 
+from app.console import Report, progress_bar
 from app.evaluation.metrics import NEVER_TARGETS, evaluate
+from app.language.contract import LanguageModel
+from app.language.mixture import Mixture
 from app.language.ngram import NGramModel
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
@@ -75,25 +78,43 @@ def most_common_word(vocabulary: Vocabulary) -> Contextless:
     return Contextless(log_probabilities)
 
 
-def evaluate_baselines(
+def evaluate_all(
+    model: LanguageModel,
     vocabulary: Vocabulary,
     text: EncodedText,
     ngrams: NGramModel | None = None,
-    report: Callable[[float], None] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """The figures of every baseline on `text`: "baselines" in metrics.json.
+) -> dict[str, Any]:
+    """The figures of a model, of its network alone, and of every baseline on `text`.
+
+    Shows on stderr how far it is.
 
     Args:
-        vocabulary: of the baselines.
+        model: what answers.
+        vocabulary: of all of them.
         text: at least one target.
         ngrams: the n-gram model, where there is one.
-        report: is called now and then with the number of targets that it has done; it
-            takes longer than the others.
+
+    Returns:
+        "test", "baselines" and, where the model is a mixture, "network_only", as they
+        stand in metrics.json.
     """
-    found = {
+    network = model.network if isinstance(model, Mixture) else None
+    measured = {"test": model, "network_only": network, NGRAMS: ngrams}
+    models = {name: it for name, it in measured.items() if it is not None}
+    found = {}
+    with progress_bar("Measuring", len(models) * text.num_tokens) as bar:
+        for number, (name, it) in enumerate(models.items()):
+            before = number * text.num_tokens
+            report = functools.partial(_go_on, bar, before)
+            found[name] = evaluate(it, vocabulary, text, report=report)
+    baselines = {
         "most_common_word": evaluate(most_common_word(vocabulary), vocabulary, text),
         "unigram": evaluate(unigram(vocabulary), vocabulary, text),
     }
-    if ngrams is not None:
-        found[NGRAMS] = evaluate(ngrams, vocabulary, text, report=report)
-    return found
+    if NGRAMS in found:
+        baselines[NGRAMS] = found.pop(NGRAMS)
+    return {**found, "baselines": baselines}
+
+
+def _go_on(bar: Report, before: int, done: float) -> None:
+    bar(before + done)

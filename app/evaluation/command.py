@@ -7,9 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.console import progress_bar
-from app.evaluation.baselines import evaluate_baselines
-from app.evaluation.metrics import evaluate
+from app.evaluation.baselines import evaluate_all
 from app.evaluation.table import baselines_table
 from app.language.ngram import NGramModel
 from app.settings import check_reading
@@ -49,10 +47,7 @@ def evaluate_files(
     with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
         tokens = read_tokens(paths, options)
         text = encode(tokens.all(), vocabulary, Path(folder), "test")
-        with progress_bar("Evaluating", text.num_tokens) as report:
-            test = evaluate(predictor.model, vocabulary, text, report=report)
-        with progress_bar("Evaluating the baselines", text.num_tokens) as report:
-            baselines = evaluate_baselines(vocabulary, text, ngrams, report)
+        figures = evaluate_all(predictor.model, vocabulary, text, ngrams)
     if as_json:
-        return json.dumps({"test": test, "baselines": baselines}, allow_nan=False)
-    return baselines_table(test, baselines)
+        return json.dumps(figures, allow_nan=False)
+    return baselines_table(figures)

@@ -85,16 +85,18 @@ def comparison_table(results: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def baselines_table(test: Mapping[str, Any], baselines: Mapping[str, Any]) -> str:
-    """The table of a metrics.json: its "test" against its "baselines"."""
+def baselines_table(figures: Mapping[str, Any]) -> str:
+    """The table of a metrics.json: its "test" against its parts and "baselines"."""
+    test, baselines = figures["test"], figures["baselines"]
+    network = figures.get("network_only", test)
+    parts = {"network only": network} if network is not test else {}
     named = {
-        _NAMES.get(key, key.replace("_", " ")): figures
-        for key, figures in baselines.items()
+        _NAMES.get(key, key.replace("_", " ")): them for key, them in baselines.items()
     }
-    table = comparison_table({"this model": test, **named})
+    table = comparison_table({"this model": test, **parts, **named})
     if NGRAMS not in baselines:
         return table
-    return f"{table}\n{_duel(test['perplexity'], baselines[NGRAMS]['perplexity'])}"
+    return f"{table}\n{_duel(network['perplexity'], baselines[NGRAMS]['perplexity'])}"
 
 
 def blanks_table(blanks: Mapping[str, Any]) -> str:

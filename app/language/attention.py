@@ -64,6 +64,20 @@ class Attention:
         joined = np.concatenate([state.outputs, outputs], axis=1)
         return LastOutputs(joined[:, -self.length :])
 
+    def output_each(self, state: LastOutputs, outputs: np.ndarray) -> np.ndarray:
+        """h~ of every step of the layer below, float32 [batch, steps, units].
+
+        Args:
+            state: before them.
+            outputs: float32 [batch, steps, units].
+        """
+        found = np.empty_like(outputs)
+        joined = np.concatenate([state.outputs, outputs], axis=1)
+        for step in range(outputs.shape[1]):
+            window = joined[:, step + 1 : step + 1 + self.length]
+            found[:, step] = self.output(LastOutputs(window))
+        return found
+
     def shares(self, state: LastOutputs) -> np.ndarray:
         """How much the last token looks at each output, float32 [batch, length].
 

@@ -5,7 +5,8 @@ the next one. Decoding, evaluation, the server and the report know nothing else 
 it, so a network, an n-gram model and a mixture of both are interchangeable.
 
 States are values: nested tuples of arrays, batch first, never changed in place. That
-is what lets a search keep many hypotheses, drop some (`select_rows`) and go on.
+is what lets a search keep many hypotheses, drop some (`select_rows`) and go on. A part
+of them that is no plain array brings its own `select_rows` and `join_rows`.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def select_rows(states: Any, rows: np.ndarray) -> Any:
     """The states of some rows, in the order of `rows`; a row may be taken twice.
 
     Args:
-        states: an array or nested (named) tuples of arrays, batch first.
+        states: an array, nested (named) tuples of arrays, batch first, or a value
+            that selects its rows itself.
         rows: int [new_batch].
 
     Example:
@@ -92,6 +94,8 @@ def select_rows(states: Any, rows: np.ndarray) -> Any:
     """
     if isinstance(states, np.ndarray):
         return states[rows]
+    if not isinstance(states, tuple):
+        return states.select_rows(rows)
     parts = [select_rows(part, rows) for part in states]
     # A named tuple takes its fields one by one, a plain tuple takes an iterable.
     return type(states)(*parts) if hasattr(states, "_fields") else tuple(parts)
@@ -110,5 +114,7 @@ def join_rows(parts: Sequence[Any]) -> Any:
     first = parts[0]
     if isinstance(first, np.ndarray):
         return np.concatenate(parts)
+    if not isinstance(first, tuple):
+        return first.join_rows(parts)
     fields = [join_rows(field) for field in zip(*parts, strict=True)]
     return type(first)(*fields) if hasattr(first, "_fields") else tuple(fields)

@@ -100,6 +100,22 @@ class Reader:
             after.append(self.attention.remember(states[-1], outputs, is_token))
         return tuple(after), outputs
 
+    def run_shown(
+        self, states: tuple[Any, ...], token_ids: np.ndarray
+    ) -> tuple[tuple[Any, ...], np.ndarray]:
+        """Reads int32 [batch, steps], at least one; what was shown before each token.
+
+        Returns:
+            The states at the end, and the output of the topmost layer, that of an
+            attention too, float32 [batch, steps, units].
+        """
+        before = self.output(states)[:, None]
+        after, outputs = self.run(states, token_ids)
+        if self.attention is None:
+            return after, np.concatenate([before, outputs[:, :-1]], axis=1)
+        later = self.attention.output_each(states[-1], outputs[:, :-1])
+        return after, np.concatenate([before, later], axis=1)
+
     def output(self, states: tuple[Any, ...]) -> np.ndarray:
         """What the topmost layer shows after the last token, float32 [batch, units]."""
         if self.attention is None:
@@ -147,8 +163,13 @@ class Head:
         self._dense_bias = weights["dense_bias"]
         self._activation = _ACTIVATIONS[architecture.dense_activation]
 
+    @property
+    def width(self) -> int:
+        """dense_units."""
+        return len(self._output_kernel)
+
     def hidden(self, top: np.ndarray) -> np.ndarray:
-        """The input of the output layer, float32 [batch, dense_units]."""
+        """The input of the output layer, float32 [..., dense_units]."""
         return self._activation(top @ self._dense_kernel + self._dense_bias)
 
     def log_probabilities(self, hidden: np.ndarray) -> np.ndarray:

@@ -64,6 +64,34 @@ class Network:
         """The states after a run of tokens, int32 [batch, steps]."""
         return self._context.read(states, np.asarray(token_ids))
 
+    @property
+    def hidden_width(self) -> int:
+        """Columns of `hidden`."""
+        return self._head.width
+
+    @property
+    def carries_states(self) -> bool:
+        """Whether a context has no limit; else it is a window, read anew each time."""
+        return isinstance(self._context, CarriedContext)
+
+    def read_along(self, states: Any, token_ids: np.ndarray) -> tuple[Any, np.ndarray]:
+        """As `read`, with what the network thought before each token.
+
+        Only for a network that carries its states.
+
+        Args:
+            states: [batch].
+            token_ids: int32 [batch, steps], at least one step.
+
+        Returns:
+            The states after them, and `hidden` before each, float32
+            [batch, steps, dense_units].
+        """
+        if not isinstance(self._context, CarriedContext):
+            raise TypeError("a network with a window has no states to read along with")
+        after, shown = self._context.reader.run_shown(states, np.asarray(token_ids))
+        return after, self._head.hidden(shown)
+
     def hidden(self, states: Any) -> np.ndarray:
         """The input of the output layer, float32 [batch, dense_units]."""
         return self._head.hidden(self._context.output(states))

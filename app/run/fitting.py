@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.console import Report, catch_interrupt, progress_bar, without_chatter
-from app.model_folder import partial_folder
+from app.model_names import partial_folder
 from app.run.epoch_report import show_epoch, show_figures
 from app.run.meeting import receive
 from app.run.unfinished import Prepared, checkpoint_path, load_prepared

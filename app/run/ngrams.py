@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from app.language.kneser_ney import ORDER, estimate
-from app.model_folder import partial_folder
+from app.model_names import partial_folder
 from app.run.unfinished import Prepared
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.files.whole_folder import write_json
-from app.model_folder import partial_folder
+from app.model_names import partial_folder
 from app.settings import Architecture, TrainSettings
 from app.text.array_file import cannot_write
 from app.text.encoding import EncodedText

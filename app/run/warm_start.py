@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.model_folder import ModelFolder, find_model, load_model_folder
+from app.model_folder import ModelFolder, load_model_folder
+from app.model_names import find_model
 from app.network.warm_start import check_same_shape, grown_weights
 from app.settings import Architecture, TrainSettings
 from app.text.grown_vocabulary import grown_vocabulary

@@ -11,6 +11,7 @@ from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
 from app.settings.memory import check_memory
+from app.settings.parts import Parts
 from app.settings.predict import PredictSettings
 from app.settings.presets import PRESETS, Architecture, FitOptions
 from app.settings.train import TrainSettings
@@ -23,6 +24,7 @@ __all__ = [
     "EvaluateSettings",
     "ExportSettings",
     "FitOptions",
+    "Parts",
     "PredictSettings",
     "TrainSettings",
     "Workers",

@@ -11,6 +11,11 @@ from app.settings.corpus import (
     format_option,
 )
 from app.settings.flags import option
+from app.settings.parts import (
+    network_only_option,
+    no_cache_option,
+    no_ngrams_option,
+)
 
 EXPORT_FORMATS = ("savedmodel",)
 
@@ -48,6 +53,9 @@ class EvaluateSettings:
     format: str = format_option()
     field: str | None = field_option()
     encoding: str | None = encoding_option()
+    network_only: bool = network_only_option()
+    no_ngrams: bool = no_ngrams_option()
+    no_cache: bool = no_cache_option()
     json: bool = option(False, "print one JSON object instead of a table")
 
     def __post_init__(self) -> None:

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from app.errors import UserError
 from app.settings.flags import option
+from app.settings.parts import (
+    network_only_option,
+    no_cache_option,
+    no_ngrams_option,
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,9 @@ class PredictSettings:
         "standard input holds JSON objects, one a line, and so does the answer: "
         '{"text": ..., "candidates": [...], "top": ...}',
     )
-    network_only: bool = option(
-        False, "let the network answer alone, which it does anyway so far"
-    )
+    network_only: bool = network_only_option()
+    no_ngrams: bool = no_ngrams_option()
+    no_cache: bool = no_cache_option()
 
     def __post_init__(self) -> None:
         """Refuses what cannot work.

@@ -1,12 +1,12 @@
 """Every kind of network on the same text, trained alike.
 
-    python -m tests.benchmarks.cells [--minutes 15] [--only "lstm;lstm, attention"]
+    python -m tests.benchmarks.cells [--epochs 24] [--only "lstm;lstm, attention"]
 
 Trains each on the patents (NEXTWORD_DATA, default ../shared/data) by train.py, one
 after the other in processes of their own, and prints what came of it, measured on the
-test text. Each takes the epochs of the preset or the minutes given, whichever end
-first; the network for blanks takes as many again, beside an LSTM. All together are
-about an hour. The models are removed afterwards.
+test text. Each takes the same number of epochs; the network for blanks takes as many
+again, beside an LSTM. All together are about an hour. The models are removed
+afterwards.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def patents() -> list[str]:
     ]  # fmt: skip
 
 
-def train(flags: list[str], minutes: float, folder: Path) -> Path:
+def train(flags: list[str], epochs: int, folder: Path) -> Path:
     """Trains one variant in `folder`; gives its model folder."""
     command = [sys.executable, str(ROOT / "train.py"), *patents(), *flags]
-    command += ["--minutes", str(minutes), "--name", "variant", "--overwrite"]
+    command += ["--epochs", str(epochs), "--name", "variant", "--overwrite"]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return folder / "models" / "variant"
 
@@ -94,16 +94,16 @@ def rows(name: str, folder: Path) -> list[str]:
 def main() -> None:
     """Trains the variants asked for and prints a line for each."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--only", help="variants, with ; between them", default="")
     arguments = parser.parse_args()
     chosen = [name for name in arguments.only.split(";") if name] or list(VARIANTS)
     if unknown := [name for name in chosen if name not in VARIANTS]:
         parser.error(f"no variant {unknown[0]!r}; there are: {'; '.join(VARIANTS)}")
-    print(f"The patents, at most {arguments.minutes:g} minutes each", HEADER, sep="\n")
+    print(f"The patents, {arguments.epochs} epochs each", HEADER, sep="\n")
     for name in chosen:
         with tempfile.TemporaryDirectory() as folder:
-            model = train(VARIANTS[name], arguments.minutes, Path(folder))
+            model = train(VARIANTS[name], arguments.epochs, Path(folder))
             print(*rows(name, model), sep="\n", flush=True)
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.model_folder import ModelFolder, find_model, load_model_folder
+from app.model_folder import ModelFolder, load_model_folder
+from app.model_names import find_model
 from app.settings import Architecture
 from app.text.tokenizer import CLITICS, Tokenizer
 from app.text.vocabulary import RESERVED, Vocabulary

@@ -24,7 +24,7 @@ def test_the_table_shows_every_model_and_stars_the_best():
         "most_common_word": figures(None, 0.05),
         "unigram": figures(1061.26, 0.08),
     }
-    shown = baselines_table(figures(77.24, 0.0601), baselines)
+    shown = baselines_table({"test": figures(77.24, 0.0601), "baselines": baselines})
     assert shown == TABLE
 
 
@@ -82,12 +82,18 @@ def test_one_document_is_not_one_documents():
 def test_who_wins_is_said_in_a_sentence_also_when_the_n_grams_do(
     network, ngrams, expected
 ):
-    baselines = {"kneser_ney_5": figures(ngrams, 0.24)}
-    *table, sentence = baselines_table(figures(network, 0.28), baselines).splitlines()
-    assert "Kneser-Ney 5-gram" in table[2]
-    assert sentence.startswith(expected)
+    alone = {"test": figures(network, 0.28)}
+    mixed = {"test": figures(40.0, 0.32), "network_only": figures(network, 0.28)}
+    for measured in (alone, mixed):
+        baselines = {"kneser_ney_5": figures(ngrams, 0.24)}
+        shown = baselines_table({**measured, "baselines": baselines})
+        *table, sentence = shown.splitlines()
+        assert "Kneser-Ney 5-gram" in table[2]
+        assert ("network only" in table[2]) == (measured is mixed)
+        assert sentence.startswith(expected)
 
 
 def test_without_n_grams_nothing_is_said_of_them():
-    shown = baselines_table(figures(64.2, 0.28), {"unigram": figures(400, 0.07)})
+    baselines = {"unigram": figures(400, 0.07)}
+    shown = baselines_table({"test": figures(64.2, 0.28), "baselines": baselines})
     assert "5-gram" not in shown

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.language.contract import LanguageModel, select_rows
+from app.language.mixture import Mixture
 from app.language.network import Network
 from app.language.ngram import NGramModel
 from app.text.vocabulary import EOS
@@ -20,7 +21,7 @@ def after(model: LanguageModel, text: list[int]) -> Any:
     return states
 
 
-def check_states_are_values(model: Network | NGramModel) -> None:
+def check_states_are_values(model: Mixture | Network | NGramModel) -> None:
     """Nothing that is done with states, or with what they gave, changes them."""
     states = after(model, [7, 8])
     before = model.log_probabilities(states)

@@ -35,12 +35,14 @@ def test_a_second_run_of_a_name_is_refused_at_once_and_the_first_goes_on(corpus,
         command(corpus, *LONG, "--name", "mine"), stderr=subprocess.PIPE, text=True
     ) as first:
         wait_for("Read", first.stderr)  # nothing of it is on the disk yet
+        first.send_signal(signal.SIGSTOP)  # a busy machine starts the others slowly
         for flags in ([], ["--overwrite"], ["--resume"]):
             again = command(corpus, "--name", "mine", *flags)
             second = subprocess.run(again, capture_output=True, text=True)
             assert second.returncode == 2
             assert f"is being trained by process {first.pid}" in second.stderr
             assert "Read" not in second.stderr
+        first.send_signal(signal.SIGCONT)
         first.stderr.read()
     assert first.returncode == 0
     assert [path.name for path in (here / "models").iterdir()] == ["mine"]
@@ -96,10 +98,11 @@ def interrupted(*args, **options):
     "moment",
     [
         "app.run.ngrams.estimate",
-        "app.evaluation.baselines.evaluate_baselines",
+        "app.run.mixing.fit_mixture",
+        "app.evaluation.baselines.evaluate_all",
         "app.model_folder.write_model_folder",
     ],
-    ids=["counting", "measuring", "saving"],
+    ids=["counting", "mixing", "measuring", "saving"],
 )
 def test_ctrl_c_after_training_tells_how_to_go_on(
     moment, corpus, here, capsys, monkeypatch
@@ -127,7 +130,7 @@ def test_ctrl_c_while_exporting_leaves_the_model_and_tells_how_to_export(
 
 def test_an_interrupted_run_goes_on_for_more_epochs(corpus, here, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("app.evaluation.baselines.evaluate_baselines", interrupted)
+        patch.setattr("app.evaluation.baselines.evaluate_all", interrupted)
         assert train.main([str(corpus), *FAST, "--name", "more"]) == 130
     assert train.main(["--resume", "--name", "more", "--epochs", "5"]) == 0
     history = (here / "models" / "more" / "history.csv").read_text().splitlines()

@@ -1,0 +1,82 @@
+"""From a model folder to what answers: the parts, the mixture, the predictor.
+
+The folder says what there is, the caller what is wanted. Numbers that do not belong
+together are a damaged folder.
+"""
+
+from __future__ import annotations
+
+from app.errors import UserError
+from app.files.whole_folder import damaged
+from app.language.contract import LanguageModel
+from app.language.mixture import Mixture, MixtureFit
+from app.language.network import Network
+from app.language.ngram import NGramModel
+from app.model_folder import MIXTURE, ModelFolder
+from app.settings import Parts
+from app.suggestion.predictor import Predictor
+
+
+def predictor_of(folder: ModelFolder, parts: Parts | None = None) -> Predictor:
+    """What completes and fills with the model in a folder.
+
+    Args:
+        folder: the model.
+        parts: those that take part; None for all that there are.
+
+    Raises:
+        UserError: naming the file or folder that is damaged.
+    """
+    model = mixture_of(folder, parts or Parts())
+    return Predictor(folder.vocabulary, folder.tokenizer, model)
+
+
+def mixture_of(folder: ModelFolder, parts: Parts) -> LanguageModel:
+    """The mixture of those parts of a model that are wanted, as far as there are any.
+
+    Raises:
+        UserError: naming the file or folder that is damaged.
+    """
+    network = network_of(folder)
+    if folder.mixture is None:  # there was no text to fit it on
+        return network
+    ngrams = ngrams_of(folder) if parts.ngrams else None
+    try:
+        fit = MixtureFit.from_json(folder.mixture)
+        return Mixture.of(network, ngrams, fit.cache if parts.cache else None, fit)
+    except ValueError as error:
+        raise damaged(folder.path / MIXTURE, str(error)) from error
+
+
+def network_of(folder: ModelFolder) -> Network:
+    """The network in a model folder that predicts the next word.
+
+    Raises:
+        UserError: the weights are not those of its network.
+    """
+    try:
+        return Network(folder.architecture, folder.weights)
+    except ValueError as error:
+        raise UserError(
+            f"The model folder {folder.path} is damaged: {error}. "
+            "Copy it again, or train the model again."
+        ) from error
+
+
+def ngrams_of(folder: ModelFolder) -> NGramModel | None:
+    """The n-gram model in a model folder, where there is one.
+
+    Raises:
+        UserError: naming the file or folder that is damaged.
+    """
+    arrays = folder.ngrams()
+    if arrays is None:
+        return None
+    try:
+        model = NGramModel.load(arrays)
+    except (FileNotFoundError, ValueError) as error:
+        raise damaged(arrays, str(error)) from error
+    if model.vocabulary_size != folder.vocabulary.size:
+        num_words = f"{model.vocabulary_size} instead of {folder.vocabulary.size}"
+        raise damaged(arrays, f"it knows {num_words} words")
+    return model
