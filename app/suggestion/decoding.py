@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language.contract import LanguageModel, read, select_rows
+from app.language.contract import (
+    BoundsScores,
+    LanguageModel,
+    branch,
+    read,
+    select_rows,
+)
 from app.suggestion.offers import Offers
 from app.text.sentences import capitalised
 from app.text.vocabulary import RESERVED
@@ -27,6 +33,9 @@ MAX_CONTEXT_TOKENS = 1000
 
 # Rows whose whole distribution stands in memory at a time: 5 MB with 20,000 words.
 _ROWS_AT_A_TIME = 64
+
+# What rounding may make of two log-probabilities that are equal, nats, and more.
+_MARGIN = 1e-4
 
 
 class Suggestion(NamedTuple):
@@ -96,8 +105,9 @@ def propose(
     4. What may not be offered is dropped; the rest is sorted and the first `count`
        are kept.
 
-    A contraction is never likelier than its host, so no other host can bring one in.
-    Equal probabilities go by token ids.
+    A contraction is never likelier than its host, so no other host can bring one in,
+    nor can one that is less likely than `count` words that stand alone; that is not
+    even tried in step 3. Equal probabilities go by token ids.
 
     Args:
         model: only the contract is used.
@@ -133,22 +143,68 @@ def expand(
     best = best_indices(priors, num_hosts)  # in step 2 over all rows together
     rows, places, priors = rows[best], places[best], priors[best]
     hosts = offers.host_ids[places]
-    found = [
+    found = [  # the likeliest first
         _candidate(offers, (int(hosts[i]),), priors[i], rows[i])
         for i in np.flatnonzero(offers.is_alone[places])
     ]
-    clitics = offers.vocabulary.clitic_ids
-    if clitics.size and hosts.size:
-        after = model.advance(select_rows(states, rows), hosts)
-        joined = priors[:, None] + token_priors(
-            model, after, np.tile(clitics, (len(hosts), 1))
-        )  # [hosts, clitics]
-        found += [
-            _candidate(offers, (int(hosts[i]), int(clitics[j])), joined[i, j], rows[i])
-            for i, j in np.argwhere(offers.may_join[places])
-        ]
+    # A contraction takes the place of the last of these, or has none.
+    last = found[count - 1].log_prior if len(found) >= count else -np.inf
+    likely = (priors >= last - _MARGIN) & offers.may_join[places].any(axis=1)
+    found += _contractions(
+        model, offers, states, rows[likely], places[likely], priors[likely], last
+    )
     found.sort(key=lambda it: (-it.log_prior, it.row, it.token_ids))
     return found[:count]
+
+
+def _contractions(
+    model: LanguageModel,
+    offers: Offers,
+    states: Any,
+    rows: np.ndarray,
+    places: np.ndarray,
+    priors: np.ndarray,
+    last: float,
+) -> list[Candidate]:
+    """What hosts make with each clitic, but for those less likely than `last`.
+
+    The probability of a clitic takes a whole distribution after its host. It cannot
+    exceed its bound, where the model knows one; most hosts drop out by that alone.
+    """
+    if not rows.size:
+        return []
+    hosts, clitics = offers.host_ids[places], offers.vocabulary.clitic_ids
+    after = branch(model, states, rows, hosts)
+    bounds = priors[:, None] + _prior_bounds(model, after, clitics)
+    likely = (bounds >= last - _MARGIN) & offers.may_join[places]
+    kept = np.flatnonzero(likely.any(axis=1))
+    joined = priors[kept, None] + token_priors(
+        model, select_rows(after, kept), np.tile(clitics, (len(kept), 1))
+    )  # [kept, clitics]
+    return [
+        _candidate(
+            offers, (int(hosts[i]), int(clitics[j])), joined[row, j], int(rows[i])
+        )
+        for row, i in enumerate(kept)
+        for j in np.flatnonzero(likely[i])
+    ]
+
+
+def _prior_bounds(
+    model: LanguageModel, states: Any, token_ids: np.ndarray
+) -> np.ndarray:
+    """What `token_priors` of int [n] tokens cannot exceed, float32 [rows, n].
+
+    P(token) / (1 - P(reserved)) grows with both probabilities, so the bounds of both
+    make one for the quotient.
+    """
+    if not isinstance(model, BoundsScores):
+        return np.zeros(1, np.float32)
+    reserved = np.arange(len(RESERVED))
+    bounds = model.score_bounds(states, np.concatenate([reserved, token_ids]))
+    shares = np.exp(bounds[:, : len(RESERVED)]).sum(axis=1, keepdims=True)
+    log_unreserved = np.log(np.maximum(1.0 - shares, np.finfo(np.float32).tiny))
+    return np.minimum(bounds[:, len(RESERVED) :] - log_unreserved, 0.0)
 
 
 def token_priors(
@@ -220,11 +276,18 @@ def _blocks(
 
 
 def _normalise(log_probabilities: np.ndarray) -> np.ndarray:
-    """Takes the log of the share of unreserved ids off every row, in place."""
-    words = log_probabilities[:, len(RESERVED) :]
-    largest = words.max(axis=1, keepdims=True)
-    total = np.exp(words - largest).sum(axis=1, keepdims=True)
-    log_probabilities -= largest + np.log(total)
+    """Takes the log of the share of unreserved ids off every row, in place.
+
+    It is what the few reserved ids leave of 1. Where that is little, rounding errors
+    would be much of it, so all the others are added up.
+    """
+    reserved = np.exp(log_probabilities[:, : len(RESERVED)]).sum(axis=1)
+    log_shares = np.log(np.maximum(1.0 - reserved, 0.5))
+    for row in np.flatnonzero(reserved > 0.5):
+        words = log_probabilities[row, len(RESERVED) :]
+        largest = words.max()
+        log_shares[row] = largest + np.log(np.exp(words - largest).sum())
+    log_probabilities -= log_shares[:, None]
     return log_probabilities
 
 
