@@ -31,6 +31,10 @@ from app.text.vocabulary import RESERVED
 # Sharp nearby, fuzzy far away).
 MAX_CONTEXT_TOKENS = 1000
 
+# A context begins at a multiple of this, so that a text that grows is not read anew
+# with every word; so the oldest of its last 1,499 tokens may be read as well.
+CONTEXT_STEP = 500
+
 # Rows whose whole distribution stands in memory at a time: 5 MB with 20,000 words.
 _ROWS_AT_A_TIME = 64
 
@@ -66,14 +70,29 @@ class Candidate(NamedTuple):
     row: int = 0
 
 
+def context_start(num_tokens: int) -> int:
+    """How many tokens at the beginning of a text are not read.
+
+    >>> [context_start(n) for n in (0, 1000, 1499, 1500, 1999, 2000)]
+    [0, 0, 0, 500, 500, 1000]
+    """
+    too_many = max(0, num_tokens - MAX_CONTEXT_TOKENS)
+    return too_many - too_many % CONTEXT_STEP
+
+
 def read_context(model: LanguageModel, token_ids: np.ndarray) -> Any:
-    """The states after BOS and the last `MAX_CONTEXT_TOKENS` of int32 [tokens]."""
-    context = np.asarray(token_ids, np.int32)[-MAX_CONTEXT_TOKENS:]
+    """The states after BOS and the last of int32 [tokens], see `context_start`."""
+    context = np.asarray(token_ids, np.int32)[context_start(len(token_ids)) :]
     return read(model, model.start(1), context[None, :])
 
 
 def suggest(
-    model: LanguageModel, offers: Offers, states: Any, count: int
+    model: LanguageModel,
+    offers: Offers,
+    states: Any,
+    count: int,
+    *,
+    known: np.ndarray | None = None,
 ) -> list[Suggestion]:
     """The `count` likeliest next words, the likeliest first; `states` have one row.
 
@@ -83,7 +102,7 @@ def suggest(
     return [
         # float32 may leave a certain word a rounding error above 1.
         Suggestion(candidate.word, min(1.0, float(np.exp(candidate.log_prior))))
-        for candidate in propose(model, offers, states, count)
+        for candidate in propose(model, offers, states, count, known=known)
     ]
 
 
@@ -93,7 +112,12 @@ def beginning_a_sentence(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
 
 
 def propose(
-    model: LanguageModel, offers: Offers, states: Any, count: int
+    model: LanguageModel,
+    offers: Offers,
+    states: Any,
+    count: int,
+    *,
+    known: np.ndarray | None = None,
 ) -> list[Candidate]:
     """The `count` likeliest next words with what they are made of.
 
@@ -114,8 +138,9 @@ def propose(
         offers: says what may be offered, and how it is written.
         states: one row.
         count: how many words; fewer come back when fewer may be offered.
+        known: `next_log_probabilities` of `states`, where they are known already.
     """
-    return expand(model, offers, states, np.zeros(1), count=count)
+    return expand(model, offers, states, np.zeros(1), count=count, known=known)
 
 
 def expand(
@@ -126,6 +151,7 @@ def expand(
     *,
     count: int,
     per_row: int | None = None,
+    known: np.ndarray | None = None,
 ) -> list[Candidate]:
     """The likeliest ways to go on from several rows by one word; see `propose`.
 
@@ -136,10 +162,14 @@ def expand(
         log_priors: float [rows], nats; the log-priors of candidates begin with them.
         count: candidates to give back, over all rows together.
         per_row: hosts to take from each row at most; as many as are kept if None.
+        known: `next_log_probabilities` of `states`, where they are known already.
     """
     num_hosts = count + offers.num_bound
     limit = num_hosts if per_row is None else per_row
-    rows, places, priors = _best_hosts(model, offers, states, log_priors, limit)
+    blocks = _blocks(model, states, len(log_priors))
+    if known is not None:
+        blocks = iter([(slice(0, len(known)), known)])
+    rows, places, priors = _best_hosts(blocks, offers, log_priors, limit)
     best = best_indices(priors, num_hosts)  # in step 2 over all rows together
     rows, places, priors = rows[best], places[best], priors[best]
     hosts = offers.host_ids[places]
@@ -243,9 +273,8 @@ def best_indices(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def _best_hosts(
-    model: LanguageModel,
+    blocks: Iterable[tuple[slice, np.ndarray]],
     offers: Offers,
-    states: Any,
     log_priors: np.ndarray,
     limit: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -255,9 +284,9 @@ def _best_hosts(
         Their rows, places in `offers.host_ids` and log-priors.
     """
     rows, places, priors = [], [], []
-    for block, log_probabilities in _blocks(model, states, len(log_priors)):
-        values = log_probabilities[:, offers.host_ids]
-        for row, of_row in enumerate(values, start=block.start):
+    for block, log_probabilities in blocks:
+        for row, of_row in enumerate(log_probabilities, start=block.start):
+            of_row = of_row[offers.host_ids]
             best = best_indices(of_row, limit)
             rows.append(np.full(len(best), row))
             places.append(best)
@@ -268,27 +297,31 @@ def _best_hosts(
 def _blocks(
     model: LanguageModel, states: Any, num_rows: int
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Normalised log-probabilities of a few rows at a time, with their place."""
+    """`next_log_probabilities` of a few rows at a time, with their place."""
     for first in range(0, num_rows, _ROWS_AT_A_TIME):
         rows = slice(first, min(first + _ROWS_AT_A_TIME, num_rows))
         some = select_rows(states, np.arange(rows.start, rows.stop))
-        yield rows, _normalise(model.log_probabilities(some))
+        yield rows, next_log_probabilities(model, some)
 
 
-def _normalise(log_probabilities: np.ndarray) -> np.ndarray:
-    """Takes the log of the share of unreserved ids off every row, in place.
+def next_log_probabilities(model: LanguageModel, states: Any) -> np.ndarray:
+    """Of every next token, normalised over the ids that are not reserved.
 
-    It is what the few reserved ids leave of 1. Where that is little, rounding errors
-    would be much of it, so all the others are added up.
+    These have what the few reserved ids leave of 1. Where that is little, rounding
+    errors would be much of it, so all of them are added up.
+
+    Returns:
+        float32 [rows, vocabulary_size], nats.
     """
-    reserved = np.exp(log_probabilities[:, : len(RESERVED)]).sum(axis=1)
+    table = model.log_probabilities(states)
+    reserved = np.exp(table[:, : len(RESERVED)]).sum(axis=1)
     log_shares = np.log(np.maximum(1.0 - reserved, 0.5))
     for row in np.flatnonzero(reserved > 0.5):
-        words = log_probabilities[row, len(RESERVED) :]
+        words = table[row, len(RESERVED) :]
         largest = words.max()
         log_shares[row] = largest + np.log(np.exp(words - largest).sum())
-    log_probabilities -= log_shares[:, None]
-    return log_probabilities
+    table -= log_shares[:, None]
+    return table
 
 
 def _candidate(

@@ -19,8 +19,10 @@ import numpy as np
 from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.suggestion.blanks import FilledBlank, Given, fill
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS, beginning_a_sentence
+from app.suggestion.decoding import beginning_a_sentence, context_start
 from app.suggestion.offers import Offers
+from app.suggestion.session import Session
+from app.text.characters import check_characters
 from app.text.sentences import begins_after
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
@@ -84,6 +86,10 @@ class Predictor:
             return self.fill(text, top=top, candidates=candidates)
         return self.complete(text, top=top)
 
+    def session(self) -> Session:
+        """For a text that is being edited: answers after every key."""
+        return Session(self.offers, self.tokenizer, self.model)
+
     def complete(self, text: str, *, top: int = 5) -> Answer:
         """The likeliest next words after `text`; underscores are mere characters.
 
@@ -135,13 +141,7 @@ class Predictor:
 
     def _tokenize(self, text: str) -> list[str]:
         """The tokens as written."""
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise UserError(
-                f"The text has {error.object[error.start]!r} at character "
-                f"{error.start + 1}, which is no character. Give it as UTF-8."
-            ) from error
+        check_characters(text)
         return self.tokenizer.tokenize(text)
 
     def _read_candidates(self, words: Sequence[str]) -> list[Given]:
@@ -177,11 +177,12 @@ class Predictor:
             _logger.warning(
                 "None of the words of %s is in the vocabulary.", _shown(text)
             )
-        if len(pieces[0]) > MAX_CONTEXT_TOKENS:
+        num_tokens = len(pieces[0])
+        if start := context_start(num_tokens):
             _logger.warning(
                 "Of the %s words and marks in front only the last %s are read.",
-                f"{len(pieces[0]):,}",
-                f"{MAX_CONTEXT_TOKENS:,}",
+                f"{num_tokens:,}",
+                f"{num_tokens - start:,}",
             )
 
 

@@ -25,6 +25,8 @@ import functools
 import re
 import unicodedata
 
+from app.errors import UserError
+
 # Each pair is a class of characters and what all of them become.
 SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     # Invisible: soft hyphen, zero-width, direction and language marks, variants.
@@ -104,6 +106,21 @@ def _pairs(character: str) -> list[str]:
         if len(letter) == 1 and unicodedata.normalize("NFC", pair) == character:
             found.append(pair)
     return found
+
+
+def check_characters(text: str) -> None:
+    """Refuses a text with surrogates, which stand for bytes that are no characters.
+
+    Raises:
+        UserError: naming the first one.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"The text has {error.object[error.start]!r} at character "
+            f"{error.start + 1}, which is no character. Give it as UTF-8."
+        ) from error
 
 
 class PlainCharacters:
