@@ -263,12 +263,12 @@ def best_indices(values: np.ndarray, count: int) -> np.ndarray:
         >>> best_indices(np.array([0.1, 0.4, 0.1, 0.4]), 3)
         array([1, 3, 0])
     """
-    indices = np.arange(len(values))
-    if count < len(values):
-        # Partition is linear; everything equal to the last one taken stays in, so
-        # that the stable sort decides ties and not the partition.
-        smallest = -np.partition(-values, count - 1)[count - 1]
-        indices = np.flatnonzero(values >= smallest)
+    if count >= len(values):
+        return np.argsort(-values, kind="stable")
+    # Partition is linear; everything equal to the last one taken stays in, so that the
+    # stable sort decides ties and not the partition.
+    smallest = np.partition(values, -count)[-count]
+    indices = np.flatnonzero(values >= smallest)
     return indices[np.argsort(-values[indices], kind="stable")][:count]
 
 
@@ -286,7 +286,7 @@ def _best_hosts(
     rows, places, priors = [], [], []
     for block, log_probabilities in blocks:
         for row, of_row in enumerate(log_probabilities, start=block.start):
-            of_row = of_row[offers.host_ids]
+            of_row = of_row.take(offers.host_ids)  # twice as quick as [host_ids]
             best = best_indices(of_row, limit)
             rows.append(np.full(len(best), row))
             places.append(best)

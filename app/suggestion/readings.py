@@ -21,6 +21,8 @@ import numpy as np
 
 from app.language.contract import LanguageModel, read
 
+MOST_STATES = 128  # of a reading, more make it drop some; up to 80 stay as a rule
+
 RECENT = 32  # token boundaries before the end at each of which the states are kept
 _SHARE = 8  # further back: boundaries for each doubling of the distance
 
@@ -45,13 +47,24 @@ class _Reading:
 
     def known(self, shared: int) -> int:
         """The furthest boundary up to `shared` whose states are kept; -1: none."""
+        if shared in self.states:  # as nearly always
+            return shared
         return max((place for place in self.states if place <= shared), default=-1)
+
+    def thin_out(self, caret: int) -> None:
+        """Drops states far from the caret, and of those behind it far from the end."""
+        furthest = max(self.states)
+        self.states = {
+            place: states
+            for place, states in self.states.items()
+            if is_kept(place, caret if place <= caret else furthest)
+        }
 
 
 class Readings:
     """States after any beginning of a text, or of another that is much like it.
 
-    Of 1,500 tokens the states of some 80 boundaries are kept, in the worst case of 300
+    As a rule it holds the states of some hundred boundaries, in the worst case of 310
     (two texts with nothing in common, the caret in the midst of both). For a network
     with an LSTM of 256 units they take 2 kB each, for one with attention over 50
     outputs of 400 units 83 kB.
@@ -67,11 +80,12 @@ class Readings:
     def states(self, token_ids: np.ndarray) -> Any:
         """The states after BOS and int32 [tokens], as `read` would give them."""
         # Of two that are as good the longer one, from which there is more to lose.
-        best = max(
-            self._readings,
-            key=lambda it: (it.known(it.shared(token_ids)), len(it.token_ids)),
-        )
-        shared = best.shared(token_ids)
+        ranked = []
+        for reading in self._readings:
+            shared = reading.shared(token_ids)
+            length = len(reading.token_ids)
+            ranked.append((reading.known(shared), length, shared, reading))
+        *_, shared, best = max(ranked, key=lambda it: it[:2])
         if shared < min(len(token_ids), len(best.token_ids)):
             # They part: what lies behind the fork stays as it is, for later.
             kept = {n: states for n, states in best.states.items() if n <= shared}
@@ -91,12 +105,8 @@ class Readings:
             if is_kept(stop, end):
                 states = read(self._model, states, reading.token_ids[None, place:stop])
                 place, reading.states[stop] = stop, states
-        furthest = max(reading.states)
-        reading.states = {
-            place: states
-            for place, states in reading.states.items()
-            if is_kept(place, end if place <= end else furthest)
-        }
+        if len(reading.states) > MOST_STATES:
+            reading.thin_out(end)
         return states
 
 

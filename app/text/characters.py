@@ -114,6 +114,8 @@ def check_characters(text: str) -> None:
     Raises:
         UserError: naming the first one.
     """
+    if text.isascii():  # known without looking, so that it costs nothing
+        return
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

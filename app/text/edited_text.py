@@ -152,10 +152,10 @@ def _common_prefix(one: str, other: str) -> int:
     """How many characters two texts have in common at their beginning.
 
     By halves: comparing slices takes 10 us for 100,000 characters, where a loop over
-    them takes milliseconds.
+    them takes milliseconds. What is written or deleted at the end takes 2.
     """
     low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
+    if other.startswith(one) or one.startswith(other):
         return high
     while low < high:
         middle = (low + high + 1) // 2

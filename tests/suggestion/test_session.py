@@ -104,6 +104,7 @@ def test_a_session_equals_reading_anew(kind, text, script, steps):
     with (
         patch("app.suggestion.readings.RECENT", 3),  # short texts have gaps, too
         patch("app.suggestion.readings._SHARE", 2),
+        patch("app.suggestion.readings.MOST_STATES", 4),
         patch("app.text.edited_text.PIECE_LENGTH", 8),
         patch("app.suggestion.decoding.MAX_CONTEXT_TOKENS", steps[0]),
         patch("app.suggestion.decoding.CONTEXT_STEP", steps[1]),
@@ -222,7 +223,7 @@ def test_few_states_are_kept_wherever_the_caret_goes(carets):
     for caret in [*carets, 1499]:
         readings.states(ids[:caret])
         kept = {id(it) for each in readings._readings for it in each.states.values()}
-        assert len(kept) <= 300
+        assert len(kept) <= 310
     model.tokens = 0
     readings.states(ids[:1300])  # a jump back
     assert model.tokens <= 200 // 8
