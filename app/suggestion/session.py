@@ -49,11 +49,11 @@ class Place:
     def log_probabilities(self) -> np.ndarray:
         """Of every next token, nats, normalised over the ids that are not reserved.
 
-        float32 [1, vocabulary_size], read-only: it is computed once.
+        float32 [vocabulary_size], read-only: it is computed once.
         """
-        table = next_log_probabilities(self._model, self.states)
-        table.flags.writeable = False
-        return table
+        row = next_log_probabilities(self._model, self.states)[0]
+        row.flags.writeable = False
+        return row
 
 
 class Session:
@@ -131,7 +131,7 @@ class Session:
             self._offers,
             place.states,
             top,
-            known=place.log_probabilities,
+            known=place.log_probabilities[None],
         )
         if self._tokenizer.pretokenized:
             return found
