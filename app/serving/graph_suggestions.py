@@ -174,10 +174,11 @@ class GraphSuggestions(tf.Module):
 
 def _context(tokens: tf.RaggedTensor) -> tf.RaggedTensor:
     """The tokens of each row that are read, see `context_start`."""
-    lengths = tokens.row_lengths()
-    too_many = tf.maximum(lengths - MAX_CONTEXT_TOKENS, 0)
-    starts = too_many - too_many % CONTEXT_STEP
-    return tf.gather(tokens, tf.ragged.range(starts, lengths), batch_dims=1)
+    too_many = tf.maximum(tokens.row_lengths() - MAX_CONTEXT_TOKENS, 0)
+    starts = tokens.row_starts() + too_many - too_many % CONTEXT_STEP
+    places = tf.range(tf.size(tokens.flat_values, tf.int64))
+    is_read = places >= tf.gather(starts, tokens.value_rowids())
+    return tf.ragged.boolean_mask(tokens, tokens.with_flat_values(is_read))
 
 
 def _begins_sentence(tokens: tf.RaggedTensor) -> tf.Tensor:

@@ -32,9 +32,9 @@ import numpy as np
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 
-# Characters of a piece, up to twice as many. Cutting 256 takes 0.02 ms, half of which
-# is spent on 5 as well; and a book of 100,000 has no more than 400 pieces to look at.
-PIECE_LENGTH = 256
+# Characters of a piece, up to twice as many. Cutting and numbering 64 takes 0.015 ms,
+# half of which is spent on 5 as well, and 256 takes 0.04.
+PIECE_LENGTH = 64
 
 # Python's own `\w` says which characters are letters and digits; accents are not.
 _CUT = re.compile(r"(?<=[ \n])(?=[^\W_])")
@@ -87,8 +87,8 @@ class EditedText:
         start = self._starts[first]
         end = len(text) - (len(self.text) - self._starts[last])
         self._pieces[first:last] = self._cut(text, start, end)
-        lengths = (len(piece.text) for piece in self._pieces)
-        self._starts = list(accumulate(lengths, initial=0))
+        lengths = (len(piece.text) for piece in self._pieces[first:])
+        self._starts[first:] = accumulate(lengths, initial=start)
         self.text = text
         if self._gathered[0] > first:
             self._gathered = (0, _NO_IDS)
@@ -96,10 +96,14 @@ class EditedText:
     def ids_before(self, end: int) -> np.ndarray:
         """The ids of the first `end` characters, int32 [tokens]."""
         index, begun = self._split(end)
-        if self._gathered[0] != index:
-            ids = [piece.token_ids for piece in self._pieces[:index]]
-            self._gathered = (index, np.concatenate([_NO_IDS, *ids]))
-        return np.concatenate([self._gathered[1], begun.token_ids])
+        known, ids = self._gathered
+        if known > index:
+            known, ids = 0, _NO_IDS
+        if known < index:
+            more = [piece.token_ids for piece in self._pieces[known:index]]
+            ids = np.concatenate([ids, *more])
+            self._gathered = (index, ids)
+        return np.concatenate([ids, begun.token_ids])
 
     def tokens_before(self, end: int) -> Iterator[str]:
         """The tokens of the first `end` characters as written, the last one first."""
