@@ -247,12 +247,12 @@ class LSTM(Cell):
     @cached_property
     def _slopes(self) -> np.ndarray:
         """Factor of each gate before and after tanh, float32 [4 * units]."""
-        return np.repeat(np.float32([0.5, 0.5, 1.0, 0.5]), self.units)
+        return np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), self.units)
 
     @cached_property
     def _offsets(self) -> np.ndarray:
         """What each gate adds after tanh, float32 [4 * units]."""
-        return np.repeat(np.float32([0.5, 0.5, 0.0, 0.5]), self.units)
+        return np.repeat(np.array([0.5, 0.5, 0.0, 0.5], np.float32), self.units)
 
 
 CELL_CLASSES: dict[str, type[Cell]] = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN}

@@ -10,21 +10,20 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language.contract import (
-    BoundsScores,
-    LanguageModel,
-    branch,
-    read,
-    select_rows,
+from app.language.contract import LanguageModel, branch, read, select_rows
+from app.suggestion.next_tokens import (
+    best_indices,
+    distributions,
+    prior_bounds,
+    token_priors,
 )
 from app.suggestion.offers import Offers
 from app.text.sentences import capitalised
-from app.text.vocabulary import RESERVED
 
 # Only the last tokens of a text are read, so that a whole book in front of a blank
 # takes no longer than this. An LSTM makes use of some 200 (Khandelwal et al. 2018,
@@ -34,9 +33,6 @@ MAX_CONTEXT_TOKENS = 1000
 # A context begins at a multiple of this, so that a text that grows is not read anew
 # with every word; so the oldest of its last 1,499 tokens may be read as well.
 CONTEXT_STEP = 500
-
-# Rows whose whole distribution stands in memory at a time: 5 MB with 20,000 words.
-_ROWS_AT_A_TIME = 64
 
 # What rounding may make of two log-probabilities that are equal, nats, and more.
 _MARGIN = 1e-4
@@ -166,10 +162,12 @@ def expand(
     """
     num_hosts = count + offers.num_bound
     limit = num_hosts if per_row is None else per_row
-    blocks = _blocks(model, states, len(log_priors))
-    if known is not None:
-        blocks = iter([(slice(0, len(known)), known)])
-    rows, places, priors = _best_hosts(blocks, offers, log_priors, limit)
+    tables: Iterable[tuple[slice, np.ndarray]]
+    if known is None:
+        tables = distributions(model, states, len(log_priors))
+    else:
+        tables = [(slice(0, len(known)), known)]
+    rows, places, priors = _best_hosts(tables, offers, log_priors, limit)
     best = best_indices(priors, num_hosts)  # in step 2 over all rows together
     rows, places, priors = rows[best], places[best], priors[best]
     hosts = offers.host_ids[places]
@@ -205,7 +203,7 @@ def _contractions(
         return []
     hosts, clitics = offers.host_ids[places], offers.vocabulary.clitic_ids
     after = branch(model, states, rows, hosts)
-    bounds = priors[:, None] + _prior_bounds(model, after, clitics)
+    bounds = priors[:, None] + prior_bounds(model, after, clitics)
     likely = (bounds >= last - _MARGIN) & offers.may_join[places]
     kept = np.flatnonzero(likely.any(axis=1))
     joined = priors[kept, None] + token_priors(
@@ -220,108 +218,32 @@ def _contractions(
     ]
 
 
-def _prior_bounds(
-    model: LanguageModel, states: Any, token_ids: np.ndarray
-) -> np.ndarray:
-    """What `token_priors` of int [n] tokens cannot exceed, float32 [rows, n].
-
-    P(token) / (1 - P(reserved)) grows with both probabilities, so the bounds of both
-    make one for the quotient.
-    """
-    if not isinstance(model, BoundsScores):
-        return np.zeros(1, np.float32)
-    reserved = np.arange(len(RESERVED))
-    bounds = model.score_bounds(states, np.concatenate([reserved, token_ids]))
-    shares = np.exp(bounds[:, : len(RESERVED)]).sum(axis=1, keepdims=True)
-    log_unreserved = np.log(np.maximum(1.0 - shares, np.finfo(np.float32).tiny))
-    return np.minimum(bounds[:, len(RESERVED) :] - log_unreserved, 0.0)
-
-
-def token_priors(
-    model: LanguageModel, states: Any, token_ids: np.ndarray
-) -> np.ndarray:
-    """Log-probabilities of some next tokens, normalised over the unreserved ids.
-
-    Args:
-        model: only the contract is used.
-        states: [rows].
-        token_ids: int [rows, n]; OOV is allowed and shares the normaliser.
-
-    Returns:
-        float32 [rows, n], nats.
-    """
-    picked = np.empty(token_ids.shape, np.float32)
-    for rows, log_probabilities in _blocks(model, states, len(token_ids)):
-        picked[rows] = np.take_along_axis(log_probabilities, token_ids[rows], axis=1)
-    return picked
-
-
-def best_indices(values: np.ndarray, count: int) -> np.ndarray:
-    """Indices of the `count` largest of float [n], largest first, ties in order.
-
-    Example:
-        >>> best_indices(np.array([0.1, 0.4, 0.1, 0.4]), 3)
-        array([1, 3, 0])
-    """
-    if count >= len(values):
-        return np.argsort(-values, kind="stable")
-    # Partition is linear; everything equal to the last one taken stays in, so that the
-    # stable sort decides ties and not the partition.
-    smallest = np.partition(values, -count)[-count]
-    indices = np.flatnonzero(values >= smallest)
-    return indices[np.argsort(-values[indices], kind="stable")][:count]
-
-
 def _best_hosts(
-    blocks: Iterable[tuple[slice, np.ndarray]],
+    tables: Iterable[tuple[slice, np.ndarray]],
     offers: Offers,
     log_priors: np.ndarray,
     limit: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The `limit` likeliest hosts of every row.
 
+    Args:
+        tables: `distributions`.
+        offers: says what they are.
+        log_priors: float [rows].
+        limit: how many of each row.
+
     Returns:
         Their rows, places in `offers.host_ids` and log-priors.
     """
     rows, places, priors = [], [], []
-    for block, log_probabilities in blocks:
-        for row, of_row in enumerate(log_probabilities, start=block.start):
+    for block, table in tables:
+        for row, of_row in enumerate(table, start=block.start):
             of_row = of_row.take(offers.host_ids)  # twice as quick as [host_ids]
             best = best_indices(of_row, limit)
             rows.append(np.full(len(best), row))
             places.append(best)
             priors.append(log_priors[row] + of_row[best])
     return np.concatenate(rows), np.concatenate(places), np.concatenate(priors)
-
-
-def _blocks(
-    model: LanguageModel, states: Any, num_rows: int
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """`next_log_probabilities` of a few rows at a time, with their place."""
-    for first in range(0, num_rows, _ROWS_AT_A_TIME):
-        rows = slice(first, min(first + _ROWS_AT_A_TIME, num_rows))
-        some = select_rows(states, np.arange(rows.start, rows.stop))
-        yield rows, next_log_probabilities(model, some)
-
-
-def next_log_probabilities(model: LanguageModel, states: Any) -> np.ndarray:
-    """Of every next token, normalised over the ids that are not reserved.
-
-    These have what the few reserved ids leave of 1. Where that is little, rounding
-    errors would be much of it, so all of them are added up.
-
-    Returns:
-        float32 [rows, vocabulary_size], nats.
-    """
-    table = model.log_probabilities(states)
-    reserved = np.exp(table[:, : len(RESERVED)]).sum(axis=1)
-    log_shares = np.log(np.maximum(1.0 - reserved, 0.5))
-    for row in np.flatnonzero(reserved > 0.5):
-        words = table[row, len(RESERVED) :]
-        largest = words.max()
-        log_shares[row] = largest + np.log(np.exp(words - largest).sum())
-    table -= log_shares[:, None]
-    return table
 
 
 def _candidate(

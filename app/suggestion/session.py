@@ -18,9 +18,9 @@ from app.suggestion.decoding import (
     Suggestion,
     beginning_a_sentence,
     context_start,
-    next_log_probabilities,
     suggest,
 )
+from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
 from app.suggestion.readings import Readings
 from app.text.characters import check_characters

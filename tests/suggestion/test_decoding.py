@@ -18,12 +18,12 @@ from app.suggestion.decoding import (
     best_indices,
     context_start,
     expand,
-    next_log_probabilities,
     propose,
     read_context,
     suggest,
     token_priors,
 )
+from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
 from app.text.tokenizer import BOUND_HOSTS, CLITICS
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from app.errors import UserError
 from app.language.network import Network
-from app.suggestion.decoding import next_log_probabilities, read_context
+from app.suggestion.decoding import read_context
+from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.predictor import Predictor
 from app.suggestion.readings import Readings, is_kept
 from app.suggestion.session import Session
