@@ -200,9 +200,10 @@ def _best_hosts(
     """
     rows, places, priors = [], [], []
     for block, log_probabilities in _blocks(model, states, len(log_priors)):
-        values = log_probabilities[:, offers.host_ids]
+        values = offers.merge_cases(log_probabilities[:, offers.host_ids])
         for row, of_row in enumerate(values, start=block.start):
             best = best_indices(of_row, limit)
+            best = best[of_row[best] > -np.inf]
             rows.append(np.full(len(best), row))
             places.append(best)
             priors.append(log_priors[row] + of_row[best])
