@@ -13,7 +13,9 @@ Let P be the model's probabilities after the text in front, and F what fits the 
 Z is the probability that the next word begins with the prefix, and P / Z what is
 answered: the probability of a word, given that its prefix was typed. A contraction
 whose host fits too lies inside the share of its host ("it" stays right when "'s"
-follows), so it is offered, but not added to Z a second time.
+follows), so it is offered, but not added to Z a second time. Those of nouns are not
+offered before the noun is whole: "London's" would take a place from another word, and
+the model a millisecond for each noun, only to save the next key.
 """
 
 from __future__ import annotations
@@ -31,10 +33,14 @@ from app.suggestion.typing_errors import keys_one_error_away
 from app.suggestion.unknown_words import UnknownWords
 from app.text.folding import without_case_and_accents
 from app.text.sentences import capitalised
+from app.text.tokenizer import HOSTS
 from app.text.vocabulary import OOV
 
 # With fewer letters, one error away means nearly every word.
 _FEWEST_LETTERS = 3
+
+# Words of which contractions are as usual as they are: it's, don't, let's.
+_OFTEN_JOINED = {"let", "here"}.union(*HOSTS.values())
 
 
 class Finisher:
@@ -87,11 +93,15 @@ class Finisher:
         """
         key = without_case_and_accents(prefix)
         if not key:
-            return self._ranked(self.offers, {}, count, log_total=0.0)
-        offers, unknown = self._fitting([key])
+            return self._ranked(self.offers, {}, count, [])
+        keys = [key]
+        offers, unknown = self._fitting(keys)
         if forgiving and not offers and not unknown:
-            offers, unknown = self._fitting(self._one_error_away(key))
-        suggestions = self._ranked(offers, unknown, count)
+            keys = self._one_error_away(key)
+            offers, unknown = self._fitting(keys)
+        if not offers and not unknown:
+            return []
+        suggestions = self._ranked(offers, unknown, count, keys)
         letter = next(filter(str.isalpha, prefix), "")
         return _with_capital(suggestions) if letter.isupper() else suggestions
 
@@ -118,9 +128,9 @@ class Finisher:
         offers: Offers,
         unknown: dict[str, float],
         count: int,
-        log_total: float | None = None,
+        keys: list[str],
     ) -> list[Suggestion]:
-        """The likeliest of the words that fit; `log_total` is the log of Z if known."""
+        """The likeliest of the words that fit `keys`; without any, of all words."""
         priors = self.log_probabilities[offers.host_ids].astype(np.float64)
         priors = offers.merge_cases(priors)
         alone = np.flatnonzero(offers.is_alone & (priors > -np.inf))
@@ -129,7 +139,8 @@ class Finisher:
             Candidate(word, (OOV,), float(self.log_probabilities[OOV] + np.log(share)))
             for word, share in unknown.items()
         ]
-        if log_total is None:
+        log_total = 0.0
+        if keys:
             parts = np.append(priors[alone], [it.log_prior for it in found])
             log_total = float(np.logaddexp.reduce(parts))
         best = alone[best_indices(priors[alone], count)]
@@ -139,12 +150,22 @@ class Finisher:
         # A contraction is never likelier than its host, so no other can bring one in.
         found.sort(key=lambda it: -it.log_prior)
         enough = found[count - 1].log_prior if len(found) >= count else -np.inf
-        found += self._contractions(offers, best[priors[best] >= enough], enough)
+        best = best[priors[best] >= enough]
+        if keys:
+            best = best[[self._is_asked(host, keys) for host in offers.host_ids[best]]]
+        found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
         return [
             Suggestion(it.word, min(1.0, float(np.exp(it.log_prior - log_total))))
             for it in found[:count]
         ]
+
+    def _is_asked(self, host: int, keys: list[str]) -> bool:
+        """Whether contractions of a host that fits are offered."""
+        vocabulary = self.offers.vocabulary
+        if vocabulary.tokens[host] in _OFTEN_JOINED:
+            return True
+        return without_case_and_accents(vocabulary.written[host]) in keys
 
     def _contractions(
         self, offers: Offers, places: np.ndarray, at_least: float = -np.inf

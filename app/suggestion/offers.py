@@ -244,6 +244,8 @@ def _may_join(vocabulary: Vocabulary) -> np.ndarray:
             may_join[hosts[hosts != OOV], column] = True
         else:
             may_join[:, column] = vocabulary.is_suggestable
+            verbs = vocabulary.encode(HOSTS["n't"])
+            may_join[verbs, column] = False
     return may_join
 
 

@@ -49,7 +49,7 @@ HOSTS = {
     "'d": _SUBJECTS,
     "'m": ("i",),
 }
-"""The words that make a contraction with a clitic; `'s` follows any.
+"""The words that make a contraction with a clitic; `'s` follows any but these verbs.
 
 Counted in three million words of novels they are 92 % of what stands before `'d`, the
 rest mostly spelling of the time (`reach'd`), and 96 to 100 % before the others.

@@ -17,6 +17,7 @@ from app.suggestion.offers import Offers
 from app.suggestion.prefix import split_prefix
 from app.suggestion.unknown_words import UnknownWords
 from app.text.folding import without_case_and_accents
+from app.text.tokenizer import HOSTS
 from app.text.vocabulary import OOV, RESERVED
 from tests.fakes import Oracle, Uniform
 from tests.suggestion.test_decoding import every_word
@@ -27,6 +28,7 @@ VOCABULARY = tiny_vocabulary()
 OFFERS = Offers.of(VOCABULARY)
 SIZE = VOCABULARY.size
 texts = st.lists(st.integers(len(RESERVED), SIZE - 1) | st.just(OOV), max_size=5)
+OFTEN_JOINED = {"let", "here", *(it for hosts in HOSTS.values() for it in hosts)}
 NAMES = ["Zaphod", "Zaphod", "Trillian", "Thea", "§", "cäsar"]
 
 
@@ -51,10 +53,11 @@ def brute_force(model, text, names, prefix) -> dict[str, float]:
     for ids, probability in every.items():
         word = OFFERS.write(ids)
         if without_case_and_accents(word).startswith(fits):
-            words[word] = probability
             host = without_case_and_accents(OFFERS.write(ids[:1]))
             is_inside = len(ids) == 2 and ids[:1] in every and host.startswith(fits)
             total += 0.0 if is_inside else probability
+            if not is_inside or host == fits or host in OFTEN_JOINED:
+                words[word] = probability
     for name in set(names):
         if name[0].isalpha() and without_case_and_accents(name).startswith(fits):
             share = names.count(name) / (len(names) + len(set(names)))
@@ -151,6 +154,14 @@ def test_a_capital_behind_an_apostrophe_is_one_too():
     model = Uniform(vocabulary.size)
     place = Finisher(model, Offers.of(vocabulary), model.start(1))
     assert [it.word for it in place.finish("'T", 9)] == ["'Tis", "'Twas"]
+
+
+def test_of_a_noun_the_possessive_is_offered_once_it_is_whole():
+    place = place_after(network(), [9, 20])
+    assert [it.word for it in place.finish("londo", 9)] == ["London"]
+    assert [it.word for it in place.finish("london", 9)] == ["London", "London's"]
+    assert [it.word for it in place.finish("london'", 9)] == ["London's"]
+    assert "she's" in [it.word for it in place.finish("sh", 9)]
 
 
 def test_unknown_words_of_the_text_are_offered_with_their_share():
