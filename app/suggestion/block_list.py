@@ -30,6 +30,8 @@ class BlockList:
         self._tokenizer = tokenizer
         keys = dict.fromkeys(self._keys(tokenizer.tokenize(line)) for line in lines)
         keys.pop((), None)
+        self._all = frozenset(keys)
+        self._longest = max(map(len, keys), default=0)
         self._words = [key for key in keys if self._is_word(key)]
         self._phrases = [key for key in keys if not self._is_word(key)]
 
@@ -49,7 +51,7 @@ class BlockList:
             ) from error
         return cls(lines, tokenizer)
 
-    def left_of(self, offers: Offers) -> Offers:
+    def allowed(self, offers: Offers) -> Offers:
         """The offers without the blocked words; phrases are left to `between`."""
         return offers.without(self._words) if self._words else offers
 
@@ -65,8 +67,8 @@ class BlockList:
         """
         if not self._phrases:
             return offers
-        longest = max(map(len, self._phrases))
-        before, behind = self._keys(left[-longest:]), self._keys(right[:longest])
+        before = self._keys(left[max(0, len(left) - self._longest) :])
+        behind = self._keys(right[: self._longest])
         missing = {
             phrase[start:end]
             for phrase in self._phrases
@@ -79,13 +81,15 @@ class BlockList:
 
     def ends(self, tokens: Sequence[str]) -> bool:
         """Whether the last of `tokens` are a blocked word or phrase."""
-        keys = self._keys(tokens)
+        if not self._all:
+            return False
+        keys = self._keys(tokens[-self._longest - 1 :])
         host = keys[:-1] if len(keys) > 1 and self._is_clitic(keys[-1]) else keys
-        return any(
-            it[-len(key) :] == key
-            for it in (keys, host)
-            for key in (*self._words, *self._phrases)
-        )
+        return any(it[i:] in self._all for it in (keys, host) for i in range(len(it)))
+
+    def blocks(self, word: str, left: Sequence[str]) -> bool:
+        """Whether a word that stands behind the tokens `left` is not to be offered."""
+        return self.ends([*left[max(0, len(left) - self._longest) :], word])
 
     def _keys(self, tokens: Iterable[str]) -> Key:
         """Tokens without case; given tokens (`--pretokenized`) differ in it."""

@@ -142,7 +142,8 @@ class Finisher:
         log_total = 0.0
         if keys:
             parts = np.append(priors[alone], [it.log_prior for it in found])
-            log_total = float(np.logaddexp.reduce(parts))
+            largest = parts.max()
+            log_total = float(largest + np.log(np.exp(parts - largest).sum()))
         best = alone[best_indices(priors[alone], count)]
         for place in best:
             ids = (int(offers.host_ids[place]),)
@@ -155,10 +156,12 @@ class Finisher:
             best = best[[self._is_asked(host, keys) for host in offers.host_ids[best]]]
         found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
-        return [
-            Suggestion(it.word, min(1.0, float(np.exp(it.log_prior - log_total))))
-            for it in found[:count]
-        ]
+        shares: dict[str, Suggestion] = {}  # an unknown word may be a known one in case
+        for it in found:
+            share = float(np.exp(it.log_prior - log_total))
+            word, so_far = shares.get(it.word.lower(), Suggestion(it.word, 0.0))
+            shares[word.lower()] = Suggestion(word, min(1.0, so_far + share))
+        return sorted(shares.values(), key=lambda it: -it.probability)[:count]
 
     def _is_asked(self, host: int, keys: list[str]) -> bool:
         """Whether contractions of a host that fits are offered."""

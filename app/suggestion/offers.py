@@ -89,7 +89,7 @@ class Offers:
         rows: list[np.ndarray] = [np.zeros(0, np.intp)]
         is_alone, may_join = [self.is_alone[:0]], [self.may_join[:0]]
         for key in keys:
-            fitting = self._rows_from(key)
+            fitting = np.sort(self._rows_from(key))
             rows.append(fitting)
             is_alone.append(self.is_alone[fitting])
             may_join.append(self.may_join[fitting])
@@ -181,16 +181,15 @@ class Offers:
         self, rows: np.ndarray, is_alone: np.ndarray, may_join: np.ndarray
     ) -> Offers:
         """Some rows with what they may do; of one that is there twice, either."""
-        order = np.argsort(rows, kind="stable")
-        rows, is_alone, may_join = rows[order], is_alone[order], may_join[order]
-        is_first = np.diff(rows, prepend=-1) > 0
-        if not is_first.all():
-            first = np.flatnonzero(is_first)
+        if not (rows[1:] > rows[:-1]).all():
+            order = np.argsort(rows)
+            rows, is_alone, may_join = rows[order], is_alone[order], may_join[order]
+            first = np.append(0, 1 + np.flatnonzero(rows[1:] > rows[:-1]))
             rows = rows[first]
             is_alone = np.logical_or.reduceat(is_alone, first)
             may_join = np.logical_or.reduceat(may_join, first, axis=0)
-        is_some = is_alone | may_join.any(axis=1)
-        if not is_some.all():
+        if not is_alone.all():
+            is_some = is_alone | may_join.any(axis=1)
             rows, is_alone, may_join = (
                 rows[is_some],
                 is_alone[is_some],

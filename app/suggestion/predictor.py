@@ -94,7 +94,7 @@ class Predictor:
         other = copy.copy(self)
         other.block_list = block_list or BlockList((), self.tokenizer)
         offers = Offers.of(self.vocabulary, punctuation=punctuation)
-        other.offers = other.block_list.left_of(offers)
+        other.offers = other.block_list.allowed(offers)
         return other
 
     def answer(
@@ -151,7 +151,7 @@ class Predictor:
             self._remark_on([ids], text)
         states = read_context(self.model, ids)
         unknown = UnknownWords.of(tokens, ids).without(
-            lambda word: self.block_list.ends([*tokens, word])
+            lambda word: self.block_list.blocks(word, tokens)
         )
         offers = self.block_list.between(self.offers, tokens)
         finisher = Finisher(self.model, offers, states, unknown)

@@ -21,38 +21,38 @@ def blocking(*lines: str) -> BlockList:
     return BlockList(lines, Tokenizer())
 
 
-def left_of(*lines: str) -> set[str]:
-    return set(words_of(blocking(*lines).left_of(OFFERS)))
+def remaining(*lines: str) -> set[str]:
+    return set(words_of(blocking(*lines).allowed(OFFERS)))
 
 
 @pytest.mark.parametrize("line", ["cat", "CAT", " Cat ", "cat\u200b"])
 def test_a_word_is_blocked_in_every_case_and_with_every_clitic(line):
-    assert set(WORDS) - left_of(line) == {"cat", "cat's"}
+    assert set(WORDS) - remaining(line) == {"cat", "cat's"}
 
 
 def test_of_a_blocked_contraction_the_host_stays():
-    assert set(WORDS) - left_of("Don't") == {"don't"}
-    assert set(WORDS) - left_of("CAN’T") == {"can't"}
+    assert set(WORDS) - remaining("Don't") == {"don't"}
+    assert set(WORDS) - remaining("CAN’T") == {"can't"}
 
 
 def test_a_blocked_clitic_takes_all_contractions_with_it():
-    gone = set(WORDS) - left_of("n't")
+    gone = set(WORDS) - remaining("n't")
     assert gone == {it for it in WORDS if it.endswith("n't")}
 
 
 def test_a_mark_can_be_blocked():
-    assert set(WORDS) - left_of("!") == {"!"}
+    assert set(WORDS) - remaining("!") == {"!"}
 
 
 @pytest.mark.parametrize("line", ["", "  ", "\u200b", "zebra", "cat dog"])
 def test_what_is_no_known_word_blocks_none(line):
-    assert left_of(line) == set(WORDS)
+    assert remaining(line) == set(WORDS)
 
 
 def test_words_of_given_tokens_are_blocked_in_every_case():
     vocabulary = vocabulary_of("The", "the", "don't", "DON'T", pretokenized=True)
     block_list = BlockList(["THE", "don't"], Tokenizer(pretokenized=True))
-    assert words_of(block_list.left_of(Offers.of(vocabulary))) == []
+    assert words_of(block_list.allowed(Offers.of(vocabulary))) == []
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_words_do_not_end_in_a_phrase_that_was_blocked(left, word):
     block_list = blocking("the cat", "dog", "they can't do")
     tokens = [token for it in (*left, word) for token in tokenizer.tokenize(it)]
     before = [token for it in left for token in tokenizer.tokenize(it)]
-    offers = block_list.between(block_list.left_of(OFFERS), before)
+    offers = block_list.between(block_list.allowed(OFFERS), before)
     assert block_list.ends(tokens) == (word not in words_of(offers))
 
 
@@ -93,7 +93,7 @@ def test_a_file_holds_a_word_or_phrase_a_line(tmp_path):
     path = tmp_path / "blocked.txt"
     path.write_bytes("\ufeffcat\r\n\nDog's\n".encode())
     block_list = BlockList.read(path, Tokenizer())
-    gone = set(WORDS) - set(words_of(block_list.left_of(OFFERS)))
+    gone = set(WORDS) - set(words_of(block_list.allowed(OFFERS)))
     assert {"cat", "cat's", "dog's"} <= gone and "dog" not in gone
 
 
@@ -104,3 +104,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     latin.write_bytes("Café".encode("latin-1"))
     with pytest.raises(UserError, match="latin.txt: .* UTF-8"):
         BlockList.read(latin, Tokenizer())
+
+
+def test_an_unknown_word_is_blocked_in_every_case_and_at_the_end_of_a_phrase():
+    block_list = blocking("zaphod", "mr. Trillian")
+    assert block_list.blocks("ZAPHOD", ["the"])
+    assert block_list.blocks("trillian", ["said", "Mr."])
+    assert not block_list.blocks("trillian", ["said", "Mrs."])
+    assert not blocking().blocks("zaphod", ["the"])

@@ -239,3 +239,16 @@ def test_100000_characters_without_white_space_take_no_time(piece):
     _, prefix = split_prefix(piece * 100_000, OFFERS)
     place.finish(prefix, 5, forgiving=True)
     assert time.perf_counter() - started < 2.0
+
+
+def test_forms_of_given_tokens_that_differ_only_in_case_are_one_word():
+    vocabulary = vocabulary_of("The", "the", "then", pretokenized=True)
+    model = Uniform(vocabulary.size)
+    unknown = UnknownWords(["THE", "Theo"])
+    finisher = Finisher(model, Offers.of(vocabulary), model.start(1), unknown)
+    found = finisher.finish("th", 9)
+    assert [it.word for it in found] == ["The", "then", "Theo"]
+    total = 3 + 2 / 4  # each of two unknown words has a quarter of OOV
+    assert [it.probability for it in found] == pytest.approx(
+        [2.25 / total, 1 / total, 0.25 / total], rel=1e-5
+    )
