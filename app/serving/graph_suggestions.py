@@ -15,7 +15,7 @@ import tensorflow as tf
 from app.serving.graph_network import GraphNetwork, States
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS
+from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
 from app.suggestion.offers import Offers
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS, capitalised
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
@@ -65,7 +65,7 @@ class GraphSuggestions(tf.Module):
         left, right = cut_at_blanks(valid_utf8(texts))
         left_tokens = self.tokenizer.tokens(left)
         right_tokens = self.tokenizer.tokens(right)
-        left_ids = pad(self.tokenizer.ids(left_tokens[:, -MAX_CONTEXT_TOKENS:]))
+        left_ids = pad(self.tokenizer.ids(_context(left_tokens)))
         right_ids = pad(self.tokenizer.ids(right_tokens[:, :MAX_RIGHT_TOKENS]))
         states = self.network.read(self.network.start(tf.shape(texts)[0]), left_ids)
         ids = tf.TensorSpec([NUM_SUGGESTIONS], tf.int32)
@@ -188,6 +188,15 @@ class GraphSuggestions(tf.Module):
         log_probabilities = self.network.log_probabilities(states)
         allowed = log_probabilities[:, len(RESERVED) :]
         return log_probabilities - tf.reduce_logsumexp(allowed, axis=1, keepdims=True)
+
+
+def _context(tokens: tf.RaggedTensor) -> tf.RaggedTensor:
+    """The tokens of each row that are read, see `context_start`."""
+    too_many = tf.maximum(tokens.row_lengths() - MAX_CONTEXT_TOKENS, 0)
+    starts = tokens.row_starts() + too_many - too_many % CONTEXT_STEP
+    places = tf.range(tf.size(tokens.flat_values, tf.int64))
+    is_read = places >= tf.gather(starts, tokens.value_rowids())
+    return tf.ragged.boolean_mask(tokens, tokens.with_flat_values(is_read))
 
 
 def _begins_sentence(tokens: tf.RaggedTensor) -> tf.Tensor:

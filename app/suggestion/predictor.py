@@ -21,14 +21,11 @@ from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.suggestion.blanks import FilledBlank, Given, fill
 from app.suggestion.block_list import BlockList
-from app.suggestion.decoding import (
-    MAX_CONTEXT_TOKENS,
-    beginning_a_sentence,
-    read_context,
-)
+from app.suggestion.decoding import beginning_a_sentence, context_start, read_context
 from app.suggestion.half_typed import Finisher
 from app.suggestion.offers import Offers
 from app.suggestion.prefix import split_prefix
+from app.suggestion.session import Session
 from app.suggestion.unknown_words import UnknownWords
 from app.text.characters import check_characters
 from app.text.sentences import begins_after, begins_sentence
@@ -120,6 +117,10 @@ class Predictor:
         if is_blank:
             return self.fill(text, top=top, candidates=candidates)
         return self.complete(text, top=top, typing=typing, forgiving=forgiving)
+
+    def session(self) -> Session:
+        """For a text that is being edited: answers after every key."""
+        return Session(self.offers, self.tokenizer, self.model)
 
     def complete(
         self, text: str, *, top: int = 5, typing: bool = False, forgiving: bool = False
@@ -242,11 +243,12 @@ class Predictor:
             _logger.warning(
                 "None of the words of %s is in the vocabulary.", _shown(text)
             )
-        if len(pieces[0]) > MAX_CONTEXT_TOKENS:
+        num_tokens = len(pieces[0])
+        if start := context_start(num_tokens):
             _logger.warning(
                 "Of the %s words and marks in front only the last %s are read.",
-                f"{len(pieces[0]):,}",
-                f"{MAX_CONTEXT_TOKENS:,}",
+                f"{num_tokens:,}",
+                f"{num_tokens - start:,}",
             )
 
 

@@ -137,8 +137,10 @@ def test_a_prefix_of_100000_characters_is_answered(piece):
 
 
 def test_a_text_that_is_not_read_whole_gets_a_remark(caplog):
-    predictor().answer("the cat " * 501)
-    assert "only the last 1,000 are read" in caplog.text
+    predictor().answer("the cat " * 801)
+    assert "Of the 1,602 words and marks in front only the last 1,102 are read" in (
+        caplog.text
+    )
 
 
 def test_100000_characters_on_both_sides_of_a_blank_are_answered():
