@@ -139,22 +139,23 @@ class GraphSuggestions(tf.Module):
 
     def _candidates(self, states: States, count: int) -> Candidates:
         """The `count` likeliest words after `states` (one row), contractions joined."""
-        host_ids, clitic_ids = (
-            self._offers.host_ids,
-            np.sort(self.vocabulary.clitic_ids),
-        )
+        host_ids, by_id = self._offers.host_ids, np.argsort(self.vocabulary.clitic_ids)
+        clitic_ids = self.vocabulary.clitic_ids[by_id]
         num_hosts = min(count + self._offers.num_bound, len(host_ids))
         num_columns = 1 + len(clitic_ids)
         host_priors, order = tf.math.top_k(
-            tf.gather(self._log_priors(states)[0], host_ids), num_hosts
+            self._merge_cases(tf.gather(self._log_priors(states)[0], host_ids)),
+            num_hosts,
         )
         hosts = tf.gather(host_ids, order)
+        is_word = tf.gather(self._offers.is_alone, order)
+        may_join = tf.gather(self._offers.may_join[:, by_id], order)
         states = tuple(tf.repeat(state, num_hosts, axis=0) for state in states)
         states = self.network.advance(states, hosts)
         clitic_priors = tf.gather(self._log_priors(states), clitic_ids, axis=1)
-        is_word = tf.gather(self.vocabulary.is_suggestable, hosts)
         alone = tf.where(is_word, host_priors, -np.inf)[:, tf.newaxis]
         joined = host_priors[:, tf.newaxis] + clitic_priors
+        joined = tf.where(may_join, joined, -np.inf)
         log_priors, order = tf.math.top_k(
             tf.reshape(tf.concat([alone, joined], axis=1), [-1]),
             min(count, num_hosts * num_columns),
@@ -164,6 +165,23 @@ class GraphSuggestions(tf.Module):
         states = tuple(tf.gather(state, rows) for state in states)
         states = self.network.read(states, clitics[:, tf.newaxis])
         return Candidates(tf.gather(hosts, rows), clitics, log_priors, states)
+
+    def _merge_cases(self, log_priors: tf.Tensor) -> tf.Tensor:
+        """`Offers.merge_cases` of float32 [hosts]."""
+        places, first, lengths = self._offers.case_variants
+        if not len(places):
+            return log_priors
+        words = np.repeat(np.arange(len(first)), lengths)
+        forms = tf.gather(log_priors, places)
+        largest = tf.math.segment_max(forms, words)
+        total = largest + tf.math.log(
+            tf.math.segment_sum(tf.exp(forms - tf.gather(largest, words)), words)
+        )
+        order = tf.range(len(places))
+        order = tf.where(forms == tf.gather(largest, words), order, len(places))
+        is_chosen = order == tf.gather(tf.math.segment_min(order, words), words)
+        merged = tf.where(is_chosen, tf.gather(total, words), -np.inf)
+        return tf.tensor_scatter_nd_update(log_priors, places[:, np.newaxis], merged)
 
     def _log_priors(self, states: States) -> tf.Tensor:
         """Log-probabilities [batch, vocabulary_size] that leave reserved ids out."""

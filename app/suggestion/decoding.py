@@ -239,7 +239,9 @@ def _best_hosts(
     for block, table in tables:
         for row, of_row in enumerate(table, start=block.start):
             of_row = of_row.take(offers.host_ids)  # twice as quick as [host_ids]
+            of_row = offers.merge_cases(of_row)
             best = best_indices(of_row, limit)
+            best = best[of_row[best] > -np.inf]
             rows.append(np.full(len(best), row))
             places.append(best)
             priors.append(log_priors[row] + of_row[best])

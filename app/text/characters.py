@@ -147,6 +147,12 @@ class PlainCharacters:
         return text
 
 
+@functools.cache
+def plain_characters() -> PlainCharacters:
+    """The one reader that all share: it holds no text."""
+    return PlainCharacters()
+
+
 def _respell(text: str) -> str:
     """Steps 2 and 3."""
     table = spellings()

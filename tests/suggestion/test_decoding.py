@@ -25,7 +25,7 @@ from app.suggestion.decoding import (
 )
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
-from app.text.tokenizer import BOUND_HOSTS, CLITICS
+from app.text.tokenizer import BOUND_HOSTS, CLITICS, HOSTS
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
 from tests.fakes import Next, Oracle, Uniform
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
@@ -56,15 +56,16 @@ def every_word(model, states) -> dict[tuple[int, ...], float]:
 
     found = {}
     first = probabilities(states)
-    bound = [id_of(host) for host in BOUND_HOSTS if host in VOCABULARY.tokens]
-    for host in range(VOCABULARY.size):
+    for host, token in enumerate(VOCABULARY.tokens):
         alone = VOCABULARY.is_suggestable[host]
         if alone:
             found[(host,)] = first[host]
-        if alone or host in bound:
-            after = model.advance(states, np.array([host], np.int32))
-            second = probabilities(after)
-            for clitic in VOCABULARY.clitic_ids.tolist():
+        after = model.advance(states, np.array([host], np.int32))
+        second = probabilities(after)
+        for clitic in VOCABULARY.clitic_ids.tolist():
+            hosts = HOSTS.get(VOCABULARY.tokens[clitic])
+            is_noun = alone and token not in HOSTS["n't"]
+            if is_noun if hosts is None else token in hosts:
                 found[(host, clitic)] = first[host] * second[clitic]
     return found
 
@@ -130,9 +131,8 @@ def test_contractions_of_a_uniform_model_come_after_all_single_words():
     model = Uniform(VOCABULARY.size)
     found = propose(model, OFFERS, model.start(1), count=10_000)
     num_alone = int(VOCABULARY.is_suggestable.sum())
-    num_clitics = len(VOCABULARY.clitic_ids)
     assert [len(it.token_ids) for it in found[:num_alone]] == [1] * num_alone
-    assert len(found) == num_alone + (num_alone + 2) * num_clitics  # ca and wo too
+    assert len(found) == num_alone + OFFERS.may_join.sum()
     pairs = [it.token_ids for it in found[num_alone:]]
     assert pairs == sorted(pairs)
 
@@ -161,6 +161,16 @@ def test_a_bound_host_is_offered_with_its_clitic_only():
     assert "ca" not in [it.word for it in found]
 
 
+def test_only_what_english_joins_is_joined():
+    """ "Londonn't" and "the'm" were offered."""
+    model = Uniform(VOCABULARY.size)
+    words = {it.word for it in propose(model, OFFERS, model.start(1), count=10_000)}
+    assert {"isn't", "can't", "I'm", "you're", "we've", "she'll", "London's"} <= words
+    nobody_says = {"Londonn't", "the'm", "cat're", "ca's", "wo'll", "is's"}
+    assert not nobody_says & words
+    assert {it for it in words if it.endswith("'m")} == {"I'm"}
+
+
 def test_the_usual_written_form_of_the_host_is_kept_in_a_contraction():
     text = VOCABULARY.encode(["I", "'d"])
     model = Oracle(VOCABULARY.size, text)
@@ -180,6 +190,22 @@ def test_a_pretokenized_vocabulary_has_no_contractions():
     found = propose(model, Offers.of(cased), model.start(1), count=10_000)
     assert all(len(it.token_ids) == 1 for it in found)
     assert "ca" in [it.word for it in found]
+
+
+def test_words_that_differ_only_in_case_are_offered_once_with_their_sum():
+    tokens = (*RESERVED, "The", "the", "cat", "Cat", "dog")
+    cased = Vocabulary(tokens, np.ones(10, np.int64), tokens, pretokenized=True)
+    model = Uniform(10)
+    found = suggest(model, Offers.of(cased), model.start(1), count=5)
+    assert [it.word for it in found] == ["The", "cat", "dog"]
+    assert [it.probability for it in found] == pytest.approx([0.4, 0.4, 0.2])
+
+
+def test_marks_are_offered_on_request():
+    model = Oracle(VOCABULARY.size, VOCABULARY.encode(["."]))
+    offers = Offers.of(VOCABULARY, punctuation=True)
+    assert suggest(model, offers, model.start(1), 1) == [(".", 1.0)]
+    assert suggest(model, OFFERS, model.start(1), 1)[0].word != "."
 
 
 def test_a_tiny_vocabulary_gives_fewer_words_than_asked_for():
