@@ -9,7 +9,7 @@ straight quotation marks opens is told by counting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import regex
 
@@ -36,22 +36,30 @@ _MERGING = regex.compile(
 )
 
 
-def detokenize(tokens: Iterable[str], *, begins: bool = True) -> str:
+def detokenize(
+    tokens: Iterable[str], *, begins: bool = True, after: Sequence[str] = ()
+) -> str:
     """The text of one paragraph.
 
     Args:
         tokens: as they are usually written.
-        begins: whether the first of them begins a sentence.
+        begins: whether the first of them (or of `after`) begins a sentence.
+        after: what stands in front; it decides what opens and what closes, and where
+            a capital is due, and is not written.
 
     >>> detokenize(["so", ",", "it", "'s", "(", "as", "Mr.", "X", "said", ")", "."])
     "So, it's (as Mr. X said)."
+    >>> detokenize(['"', "he", "left", "."], after=['"', "go", "!"])
+    '" He left.'
     """
-    padded = ["", *tokens, ""]
+    padded = ["", *after, *tokens, ""]
     text = ""
+    written_before = 0  # characters of `after`
     is_open: set[str] = set()
     is_close = True  # the next token stands close to what is written so far
-    for before, token, after in zip(padded, padded[1:], padded[2:], strict=False):
-        to_left, to_right = _sides(before, token, after, is_open)
+    neighbours = zip(padded, padded[1:], padded[2:], strict=False)
+    for number, (before, token, behind) in enumerate(neighbours, start=1):
+        to_left, to_right = _sides(before, token, behind, is_open)
         word = capitalised(token) if begins else token
         last = text[text.rfind(" ") + 1 :]
         if (to_left or is_close) and not _MERGING.search(f"{last}\n{token}"):
@@ -60,7 +68,9 @@ def detokenize(tokens: Iterable[str], *, begins: bool = True) -> str:
             text += f" {word}"
         is_close = to_right
         begins = begins_after(begins, token)
-    return text
+        if number == len(after):
+            written_before = len(text)
+    return text[written_before:].lstrip(" ")
 
 
 def detokenize_ids(ids: Iterable[int], vocabulary: Vocabulary) -> str:
