@@ -56,12 +56,16 @@ class Phrase(NamedTuple):
 
     @property
     def score(self) -> float:
-        """The mean log-probability of a unit, nats; phrases are ranked by it.
+        """The logarithm of how many units it is expected to give; ranks phrases.
 
-        By the probability itself the shortest would always come first. The mean lets
-        a phrase go on as long as what follows is surer than the phrase is so far.
+        By the probability alone the shortest would always come first. Times the
+        length, a phrase goes on as long as a further unit gives more than the risk
+        that it is wrong takes: to two where the second is likelier than 1/2, to three
+        where the third is likelier than 2/3. On the patents three phrases so chosen
+        save 14 % more keys than three words, with the length penalty of Wu et al. 2016
+        5 %, with the mean log-probability nothing (`tests/benchmarks/phrases.py`).
         """
-        return self.log_probability / len(self.units)
+        return self.log_probability + math.log(len(self.units))
 
     @property
     def token_ids(self) -> list[int]:
@@ -127,10 +131,15 @@ def best_phrases(
 ) -> list[Phrase]:
     """The `count` best; of those that begin with each other only the best.
 
-    Equal scores go by token ids.
+    Of scores that are equal up to rounding errors that of more units comes first, so
+    that what is sure is shown to its end; then token ids decide.
     """
+
+    def place(phrase: Phrase) -> tuple[float, int, tuple[Unit, ...]]:
+        return -round(score(phrase), 5), -len(phrase.units), phrase.units
+
     best: list[Phrase] = []
-    for phrase in sorted(phrases, key=lambda it: (-score(it), it.units)):
+    for phrase in sorted(phrases, key=place):
         if len(best) < count and not any(_is_nested(phrase, it) for it in best):
             best.append(phrase)
     return best

@@ -149,7 +149,9 @@ def _normalised(log_probabilities: np.ndarray, *, may_end: bool) -> np.ndarray:
     return row - largest - np.log(np.exp(row - largest).sum())
 
 
-def shares_to_draw_from(log_probabilities: np.ndarray, sampling: Sampling) -> np.ndarray:
+def shares_to_draw_from(
+    log_probabilities: np.ndarray, sampling: Sampling
+) -> np.ndarray:
     """What is drawn with which probability: first sharpened, then cut off.
 
     Args:
@@ -186,4 +188,6 @@ def _would_repeat(ids: Sequence[int], length: int) -> list[int]:
         return []
     last = list(ids[len(ids) - length + 1 :])
     starts = range(len(ids) - length + 1)
-    return [ids[i + length - 1] for i in starts if list(ids[i : i + length - 1]) == last]
+    return [
+        ids[i + length - 1] for i in starts if list(ids[i : i + length - 1]) == last
+    ]

@@ -42,11 +42,8 @@ RULES: dict[str, Callable[[Phrase], float]] = {
     "probability": lambda it: it.log_probability,
     "Wu et al., 0.6": wu(0.6),
     "Wu et al., 1.0": wu(1.0),
-    "mean per unit": lambda it: it.score,
-    "probability x tokens": lambda it: it.log_probability + np.log(len(it.token_ids)),
-    "probability x tokens²": lambda it: (
-        it.log_probability + 2 * np.log(len(it.token_ids))
-    ),
+    "mean per unit": lambda it: it.log_probability / len(it.units),
+    "expected units": lambda it: it.score,
 }
 
 
@@ -105,7 +102,9 @@ def measure(
         shown += bool(offered)
         right += bool(gains and gains[0])
     table = "".join(f"{it:6.2f}" for it in saved / len(found))
-    return f"{table} {100 * shown / len(found):6.1f}% {100 * right / max(1, shown):5.1f}%"
+    return (
+        f"{table} {100 * shown / len(found):6.1f}% {100 * right / max(1, shown):5.1f}%"
+    )
 
 
 def gain(

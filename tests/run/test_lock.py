@@ -12,7 +12,7 @@ import pytest
 
 import train
 from app.errors import UserError
-from app.run import lock as run_lock
+from app.files import lock as file_lock
 from app.run.lock import only_run_of
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ with only_run_of(Path(sys.argv[1])):
     sys.stdin.read()
 """
 
-needs_locks = pytest.mark.skipif(run_lock.fcntl is None, reason="no flock here")
+needs_locks = pytest.mark.skipif(file_lock.fcntl is None, reason="no flock here")
 
 
 @contextlib.contextmanager
@@ -81,8 +81,8 @@ def test_a_lock_that_its_owner_has_just_removed_keeps_nobody_out_or_in(
             removed.append(path.unlink())
         real(file, operation)
 
-    real = run_lock.fcntl.flock
-    monkeypatch.setattr(run_lock.fcntl, "flock", flock)
+    real = file_lock.fcntl.flock
+    monkeypatch.setattr(file_lock.fcntl, "flock", flock)
     with only_run_of(tmp_path / "mine"):
         assert removed
         with pytest.raises(UserError), only_run_of(tmp_path / "mine"):
@@ -90,7 +90,7 @@ def test_a_lock_that_its_owner_has_just_removed_keeps_nobody_out_or_in(
 
 
 def test_where_files_cannot_be_locked_that_is_said(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(run_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "fcntl", None)
     with only_run_of(tmp_path / "mine"), only_run_of(tmp_path / "mine"):
         pass
     assert "do not start a second run of mine" in caplog.text
