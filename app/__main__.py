@@ -15,6 +15,7 @@ from app.console import run, without_chatter
 from app.settings import (
     EvaluateSettings,
     ExportSettings,
+    MemorySettings,
     Parts,
     add_flags,
     from_flags,
@@ -64,12 +65,23 @@ def evaluate(settings: EvaluateSettings) -> None:
     print(figures)
 
 
+def memory(settings: MemorySettings) -> None:
+    """Shows or changes a personal memory."""
+    from app.suggestion.memory_command import use_memory
+
+    for line in use_memory(settings):
+        print(line)
+
+
 COMMANDS = {
     "evaluate": Command(
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
     ),
     "export": Command(
         "write a model as a TensorFlow SavedModel", ExportSettings, export
+    ),
+    "memory": Command(
+        "see, forget or move what a personal memory holds", MemorySettings, memory
     ),
 }
 

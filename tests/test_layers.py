@@ -33,6 +33,7 @@ MAY_IMPORT = {
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 MAY_IMPORT["network"] |= {"files"}  # its checkpoints
+MAY_IMPORT["suggestion"] |= {"files"}  # the personal memory
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 

@@ -6,7 +6,7 @@ that are learned later (the size of the vocabulary, the coverage of the vectors)
 results and live in the model folder, not here.
 """
 
-from app.settings.commands import EvaluateSettings, ExportSettings
+from app.settings.commands import EvaluateSettings, ExportSettings, MemorySettings
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
@@ -25,6 +25,7 @@ __all__ = [
     "ExportSettings",
     "FitOptions",
     "Parts",
+    "MemorySettings",
     "PredictSettings",
     "TrainSettings",
     "Workers",

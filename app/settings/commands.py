@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.errors import UserError
 from app.settings.corpus import (
     check_reading,
     encoding_option,
@@ -18,6 +19,17 @@ from app.settings.parts import (
 )
 
 EXPORT_FORMATS = ("savedmodel",)
+
+# What can be done with a personal memory, and what each needs besides.
+MEMORY_ACTIONS = {
+    "list": None,
+    "search": "WORD",
+    "accept": "TEXT",
+    "forget": "WORD",
+    "clear": None,
+    "export": "TO",
+    "import": "FROM",
+}
 
 
 @dataclass(frozen=True)
@@ -65,3 +77,43 @@ class EvaluateSettings:
             UserError: says which flag, and what to do.
         """
         check_reading(self.format, self.field, self.encoding, pretokenized=False)
+
+
+@dataclass(frozen=True)
+class MemorySettings:
+    """`python -m app memory`: what a personal memory holds, and forgetting it."""
+
+    file: str = option(
+        "", "file of the memory, as for predict.py --memory", positional=True
+    )
+    action: str = option(
+        "",
+        "list: every word with what it counts now and what followed it; search: those "
+        "that have WORD in them; accept: learn from TEXT (- for standard input); "
+        "forget: remove WORD and what links it to others; clear: remove everything; "
+        "export: write a copy to the file TO; import: add what the file FROM holds",
+        positional=True,
+        choices=tuple(MEMORY_ACTIONS),
+    )
+    argument: str | None = option(
+        None,
+        "the word, text or file that the action needs",
+        positional=True,
+        nargs="?",
+        metavar="WORD|TEXT|TO|FROM",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot work.
+
+        Raises:
+            UserError: says what is missing or too much.
+        """
+        needed = MEMORY_ACTIONS[self.action]
+        if needed and not self.argument:
+            raise UserError(f"{self.action} needs one thing more: {needed}.")
+        if not needed and self.argument is not None:
+            raise UserError(
+                f"{self.action} needs nothing more, so {self.argument!r} has no "
+                "meaning. Leave it out."
+            )
