@@ -3,6 +3,8 @@
 
     python predict.py "The clouds are"                  the next word
     python predict.py "The clouds are on the ___ ."     the blank
+    python predict.py "The clouds are" --words 4        phrases of up to 4 words
+    python predict.py "The clouds are" --sample         how it might go on
     python predict.py                                   a live prompt
     python predict.py --help                            everything that can be chosen
 
@@ -12,9 +14,11 @@ Answers go to stdout, remarks to stderr. TensorFlow is not needed and not import
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
 import json
 import logging
+import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +29,7 @@ from app.errors import UserError
 from app.settings import Parts, PredictSettings, add_flags, from_flags
 
 if TYPE_CHECKING:  # the real import waits until it is needed: --help is instant
+    from app.suggestion.answers import Answer
     from app.suggestion.predictor import Predictor
 
 logger = logging.getLogger("app.predict")
@@ -44,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def predict(settings: PredictSettings) -> int:
     """Loads the model and answers; returns the exit status."""
     _use_utf8()
+    if settings.sample and settings.seed is None:
+        settings = dataclasses.replace(settings, seed=secrets.randbelow(2**32))
+        logger.info("Seed: %d (the same again with --seed)", settings.seed)
     predictor = load_predictor(settings)
     if settings.jsonl:
         return answer_json_lines(predictor, settings)
@@ -91,18 +99,41 @@ def read_texts(arguments: Sequence[str]) -> Iterator[str]:
 
 def answer_text(predictor: Predictor, settings: PredictSettings, text: str) -> str:
     """The answer as it is printed: a JSON object or a table."""
-    from app.suggestion.terminal import can_draw, table
+    from app.suggestion.terminal import can_draw, table, written_on
 
-    answer = predictor.answer(
-        text,
-        top=settings.top,
-        candidates=settings.candidate_words,
-        typing=settings.typing,
-        forgiving=settings.forgiving,
-    )
+    answer = ask(predictor, settings, usual_request(settings) | {"text": text})
     if settings.json:
         return json.dumps(answer, ensure_ascii=False)
+    if settings.sample:
+        return written_on(answer)
     return table(answer, bars=can_draw(sys.stdout))
+
+
+def usual_request(settings: PredictSettings) -> dict[str, Any]:
+    """What is asked for where a request says nothing else, but for its text."""
+    if settings.sample:
+        return {
+            "top": settings.num_suggestions,
+            "words": settings.words,
+            "seed": settings.seed,
+        }
+    return {
+        "top": settings.num_suggestions,
+        "candidates": settings.candidate_words,
+        "typing": settings.typing,
+        "forgiving": settings.forgiving,
+        "words": settings.words or 1,
+        "confidence": settings.confidence,
+    }
+
+
+def ask(
+    predictor: Predictor, settings: PredictSettings, request: dict[str, Any]
+) -> Answer:
+    """The answer to a request, whose keys are those of `usual_request` and text."""
+    if settings.sample:
+        return predictor.write_on(sampling=settings.sampling, **request)
+    return predictor.answer(**request)
 
 
 def answer_live(predictor: Predictor, settings: PredictSettings) -> int:
@@ -125,7 +156,7 @@ def answer_json_lines(predictor: Predictor, settings: PredictSettings) -> int:
     status = 0
     for number, line in enumerate(read_lines(), start=1):
         try:
-            answer: Any = predictor.answer(**read_request(line, settings))
+            answer: Any = ask(predictor, settings, read_request(line, settings))
         except UserError as error:
             logger.warning("Line %d: %s", number, error)
             answer, status = {"error": str(error)}, USER_MISTAKE
@@ -134,7 +165,7 @@ def answer_json_lines(predictor: Predictor, settings: PredictSettings) -> int:
 
 
 def read_request(line: str, settings: PredictSettings) -> dict[str, Any]:
-    """The arguments of `Predictor.answer` in one JSON line.
+    """The request in one JSON line; what it does not say is as the flags say.
 
     Raises:
         UserError: it is no JSON object, or a key has a value of another type.
@@ -147,28 +178,38 @@ def read_request(line: str, settings: PredictSettings) -> dict[str, Any]:
         ) from error
     if not isinstance(request, dict) or not isinstance(request.get("text"), str):
         raise UserError('A line must be a JSON object with a "text" that is a string.')
-    if unknown := request.keys() - {"text", "typing", "candidates", "top"}:
+    usual = usual_request(settings)
+    if unknown := request.keys() - {"text", *usual} | request.keys() & {"forgiving"}:
         raise UserError(
-            f"Unknown key {min(unknown)!r}. Known are text, typing, candidates and top."
+            f"Unknown key {min(unknown)!r}. Known are text, "
+            f"{', '.join(sorted(usual.keys() - {'forgiving'}))}."
         )
-    typing = request.get("typing", settings.typing)
-    if type(typing) is not bool:
-        raise UserError(f'"typing" is {typing!r}, but must be true or false.')
-    top = request.get("top", settings.top)
-    if type(top) is not int or top < 1:  # True is an int to isinstance
-        raise UserError(f'"top" is {top!r}, but must be a whole number from 1 on.')
-    words = request.get("candidates", settings.candidate_words)
+    _check_numbers(request)
+    if type(request.get("typing", False)) is not bool:
+        raise UserError(
+            f'"typing" is {request["typing"]!r}, but must be true or false.'
+        )
+    words = request.get("candidates")
     if words is not None and not (
         isinstance(words, list) and all(isinstance(word, str) for word in words)
     ):
         raise UserError('"candidates" must be a list of strings.')
-    return {
-        "text": request["text"],
-        "top": top,
-        "candidates": words,
-        "typing": typing,
-        "forgiving": settings.forgiving,
-    }
+    return usual | request
+
+
+def _check_numbers(request: dict[str, Any]) -> None:
+    """Refuses numbers of another type or out of their range."""
+    for key, lowest in (("top", 1), ("words", 1), ("seed", 0)):
+        value = request.get(key, lowest)
+        if type(value) is not int or value < lowest:  # True is an int to isinstance
+            raise UserError(
+                f'"{key}" is {value!r}, but must be a whole number from {lowest} on.'
+            )
+    confidence = request.get("confidence", 0)
+    if type(confidence) not in (int, float) or not 0 <= confidence <= 1:
+        raise UserError(
+            f'"confidence" is {confidence!r}, but is a probability: 0 to 1.'
+        )
 
 
 def _use_utf8() -> None:

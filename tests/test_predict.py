@@ -201,6 +201,13 @@ def test_good_json_lines_alone_exit_with_0(models, capsys, monkeypatch):
         ('{"text": "a", "typing": 1}', '"typing" is 1'),
         ('{"text": "a ___", "typing": true}', "has a blank or candidates"),
         ('{"text": "a", "tpo": 3}', "Unknown key 'tpo'"),
+        ('{"text": "a", "seed": 3}', "Unknown key 'seed'"),
+        ('{"text": "a", "words": 0}', '"words" is 0'),
+        ('{"text": "a", "words": null}', '"words" is None'),
+        ('{"text": "a", "confidence": 2}', '"confidence" is 2'),
+        ('{"text": "a", "confidence": true}', '"confidence" is True'),
+        ('{"text": "a ___ b", "words": 2}', "has a blank inside"),
+        ('{"text": "a", "candidates": ["b"], "words": 2}', "candidates"),
         ('{"text": "\\ud800"}', "is no character"),
         ('{"text": "\\ud800", "candidates": ["a"]}', "is no character"),
         ("[" * 100_000, "no JSON"),
@@ -232,6 +239,23 @@ def test_a_bad_json_line_says_what_is_wrong(
         (["the", "--model", "nobody"], "models/ has: tiny"),
         (["___ " * 50], "at most 20"),
         (["the \udcff"], "is no character"),
+        (["the", "--words", "0"], "--words is 0"),
+        (["the", "--confidence", "1.5"], "--confidence is 1.5"),
+        (["the", "--confidence", "nan"], "--confidence is nan"),
+        (["the ___ sat", "--words", "2"], "has a blank inside"),
+        (["the", "--words", "2", "--candidates", "a"], "--words cannot be given"),
+        (["the", "--confidence", "0", "--candidates", "a"], "--confidence cannot"),
+        (["the", "--temperature", "1"], "--temperature is for writing on. Add"),
+        (["the", "--top-k", "1"], "--top-k is for writing on"),
+        (["the", "--top-p", "1"], "--top-p is for writing on"),
+        (["the", "--no-repeat", "1"], "--no-repeat is for writing on"),
+        (["the", "--seed", "1"], "--seed is for writing on"),
+        (["the", "--sample", "--seed", "-1"], "--seed is -1"),
+        (["the", "--sample", "--candidates", "a"], "--candidates has no meaning"),
+        (["the", "--sample", "--confidence", "0"], "--confidence has no meaning"),
+        (["the", "--sample", "--typing"], "--typing has no meaning"),
+        (["the", "--sample", "--temperature", "0"], "--temperature is 0"),
+        (["the ___", "--sample", "--seed", "1"], "stands at its end"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(models, capsys, arguments, message):
@@ -241,6 +265,67 @@ def test_a_mistake_is_told_in_one_line(models, capsys, arguments, message):
     *remarks, error = err.splitlines()
     assert error.startswith("error: ") and message in error
     assert len(remarks) <= 1  # the name of the model
+
+
+@pytest.fixture
+def surer(models) -> None:
+    """Lets the tiny model be surer of what comes next, so that phrases pay."""
+    kernel = np.load(models / "tiny" / "weights" / "output_kernel.npy")
+    _write_again(models / "tiny", "output_kernel", 4 * kernel)
+
+
+def test_phrases_are_answered_in_the_published_form(models, capsys, surer):
+    arguments = ["--words", "3", "--confidence", "0", "--json"]
+    assert predict.main([*arguments, "the cat", "the cat ___"]) == 0
+    first, second = answers(capsys.readouterr().out)
+    assert any(" " in word for word in words(first))
+    assert first["blanks"] == second["blanks"] and second["text"] == "the cat ___"
+
+
+@pytest.mark.parametrize("arguments", [["the"], ["the ___ on"], ["the", "--words=3"]])
+def test_nothing_below_the_confidence_is_shown(models, capsys, arguments):
+    arguments = [*arguments, "--json", "--top", "60"]
+    assert predict.main([*arguments, "--confidence", "0"]) == 0
+    assert predict.main([*arguments, "--confidence", "0.05"]) == 0
+    every, some = (
+        [it["probability"] for it in answer["blanks"][0]["suggestions"]]
+        for answer in answers(capsys.readouterr().out)
+    )
+    assert min(every) < 0.05 <= min(some)
+
+
+def test_the_same_seed_writes_on_in_the_same_way(models, capsys):
+    arguments = ["the cat", "--sample", "--words", "12", "--top", "2", "--json"]
+    outputs = []
+    for seed in ("7", "7", "8"):
+        assert predict.main([*arguments, "--seed", seed]) == 0
+        out, err = capsys.readouterr()
+        assert "Seed" not in err
+        outputs.append(words(*answers(out)))
+    assert outputs[0] == outputs[1] != outputs[2]
+    assert outputs[0][1] == outputs[2][0]  # the second text is the next seed's
+
+
+def test_a_seed_that_was_not_given_is_told(models, capsys):
+    arguments = ["the cat", "--sample", "--words", "9"]
+    assert predict.main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("the cat\n  ") and "%" not in out
+    seed = err.partition("Seed: ")[2].split()[0]
+    assert predict.main([*arguments, "--seed", seed]) == 0
+    assert capsys.readouterr().out == out
+
+
+def test_json_lines_ask_for_phrases_and_seeds(models, capsys, monkeypatch, surer):
+    feed(monkeypatch, b'{"text": "the", "words": 3, "confidence": 0}\n{"text": "the"}')
+    assert predict.main(["--jsonl"]) == 0
+    phrases, single = answers(capsys.readouterr().out)
+    assert any(" " in word for word in words(phrases))
+    assert not any(" " in word for word in words(single))
+    feed(monkeypatch, b'{"text": "the", "seed": 3, "words": 9}\n{"text": "the"}')
+    assert predict.main(["--jsonl", "--sample", "--seed", "3", "--words", "9"]) == 0
+    first, second = answers(capsys.readouterr().out)
+    assert first == second and len(words(first)) == 1
 
 
 def test_without_any_model_train_is_pointed_at(tmp_path, capsys, monkeypatch):

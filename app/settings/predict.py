@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from app.errors import UserError
@@ -11,6 +12,10 @@ from app.settings.parts import (
     no_cache_option,
     no_ngrams_option,
 )
+from app.settings.sampling import Sampling
+
+_USUAL = Sampling()
+_SAMPLING_FIELDS = tuple(spec.name for spec in dataclasses.fields(Sampling))
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,61 @@ class PredictSettings:
         "name of a model in models/, or path of one (default: the newest)",
         metavar="NAME",
     )
-    top: int = option(
-        5, "suggestions for each blank (default: %(default)s)", type=int, metavar="N"
+    top: int | None = option(
+        None,
+        "suggestions for each blank (default: 5); with --sample, texts (default: 1)",
+        type=int,
+        metavar="N",
+    )
+    words: int | None = option(
+        None,
+        "suggest phrases of up to N words (default: 1); with --sample, write N words "
+        "(default: to the end of the paragraph)",
+        type=int,
+        metavar="N",
+    )
+    confidence: float | None = option(
+        None,
+        "offer nothing that is less likely than P (default: 0 for words, 0.01 for "
+        "phrases)",
+        type=float,
+        metavar="P",
+    )
+    sample: bool = option(
+        False, "write on: draw the words that follow from their probabilities"
+    )
+    temperature: float | None = option(
+        None,
+        "of --sample: below 1 the likely is drawn more often, above 1 less often "
+        f"(default: {_USUAL.temperature:g})",
+        type=float,
+        metavar="T",
+    )
+    top_k: int | None = option(
+        None,
+        "of --sample: draw from the K likeliest words and marks (default: 0, all)",
+        type=int,
+        metavar="K",
+    )
+    top_p: float | None = option(
+        None,
+        "of --sample: draw from the likeliest that have the probability P together "
+        f"(default: {_USUAL.top_p:g})",
+        type=float,
+        metavar="P",
+    )
+    no_repeat: int | None = option(
+        None,
+        "of --sample: write no N words and marks in a row a second time (default: "
+        f"{_USUAL.no_repeat}; 0: repeat freely)",
+        type=int,
+        metavar="N",
+    )
+    seed: int | None = option(
+        None,
+        "of --sample: the same seed, the same text (default: a new one, which is told)",
+        type=int,
+        metavar="N",
     )
     typing: bool = option(
         False,
@@ -58,8 +116,9 @@ class PredictSettings:
     jsonl: bool = option(
         False,
         "standard input holds JSON objects, one a line, and so does the answer: "
-        '{"text": ..., "typing": ..., "candidates": [...], "top": ...}; only "text" '
-        "must be there",
+        '{"text": ..., "typing": ..., "candidates": [...], "top": ..., "words": ..., '
+        '"confidence": ...}, and with --sample {"text": ..., "top": ..., "words": '
+        '..., "seed": ...}; only "text" must be there',
     )
     network_only: bool = network_only_option()
     no_ngrams: bool = no_ngrams_option()
@@ -71,7 +130,7 @@ class PredictSettings:
         Raises:
             UserError: says which flag, and what to do.
         """
-        if self.top < 1:
+        if self.top is not None and self.top < 1:
             raise UserError(f"--top is {self.top}, but at least 1 word is shown.")
         if self.candidates is not None and not self.candidate_words:
             raise UserError(
@@ -95,6 +154,57 @@ class PredictSettings:
             )
         if self.text.count("-") > 1:
             raise UserError("Standard input (-) can be read only once. Give one -.")
+        self._check_phrases()
+        self._check_sampling()
+
+    def _check_phrases(self) -> None:
+        """Refuses impossible `words` and `confidence`."""
+        if self.words is not None and self.words < 1:
+            raise UserError(f"--words is {self.words}, but must be at least 1.")
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise UserError(
+                f"--confidence is {self.confidence:g}, but is a probability: 0 to 1."
+            )
+        if self.candidates is None:
+            return
+        for flag, value in (("words", self.words), ("confidence", self.confidence)):
+            if value is not None:
+                raise UserError(
+                    f"--candidates names the words that are ranked, and all of them "
+                    f"are answered, so --{flag} cannot be given too. Leave out one."
+                )
+
+    def _check_sampling(self) -> None:
+        """Refuses what `--sample` has no use for, and its flags without it."""
+        if self.sample:
+            _ = self.sampling  # refuses impossible numbers
+            if self.seed is not None and self.seed < 0:
+                raise UserError(f"--seed is {self.seed}, but must be 0 or more.")
+            for flag in ("candidates", "confidence", "typing"):
+                value = getattr(self, flag)
+                if value is not None and value is not False:
+                    raise UserError(
+                        f"--sample draws what follows, so --{flag} has no meaning. "
+                        "Leave out one of them."
+                    )
+            return
+        for name in (*_SAMPLING_FIELDS, "seed"):
+            if getattr(self, name) is not None:
+                raise UserError(
+                    f"--{name.replace('_', '-')} is for writing on. Add --sample, or "
+                    "leave it out."
+                )
+
+    @property
+    def num_suggestions(self) -> int:
+        """How many are shown."""
+        return self.top or (1 if self.sample else 5)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How `--sample` draws."""
+        given = {name: getattr(self, name) for name in _SAMPLING_FIELDS}
+        return Sampling(**{k: v for k, v in given.items() if v is not None})
 
     @property
     def candidate_words(self) -> list[str] | None:

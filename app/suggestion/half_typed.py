@@ -20,7 +20,7 @@ the model a millisecond for each noun, only to save the next key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -102,8 +102,19 @@ class Finisher:
         if not offers and not unknown:
             return []
         suggestions = self._ranked(offers, unknown, count, keys)
-        letter = next(filter(str.isalpha, prefix), "")
-        return _with_capital(suggestions) if letter.isupper() else suggestions
+        return with_capital_of(prefix, suggestions)
+
+    def fitting(self, prefix: str) -> tuple[Offers, float]:
+        """The offers that begin with `prefix`, and log Z, which is -inf if none does.
+
+        Unknown words are a part of Z and not of the offers.
+        """
+        keys = [without_case_and_accents(prefix)]
+        if not keys[0]:
+            return self.offers, 0.0
+        offers, unknown = self._fitting(keys)
+        priors, alone, found = self._apart(offers, unknown)
+        return offers, _log_sum(priors[alone], found)
 
     def _fitting(self, keys: list[str]) -> tuple[Offers, dict[str, float]]:
         """What begins with any of some keys: offers, unknown words and shares."""
@@ -131,19 +142,8 @@ class Finisher:
         keys: list[str],
     ) -> list[Suggestion]:
         """The likeliest of the words that fit `keys`; without any, of all words."""
-        priors = self.log_probabilities[offers.host_ids].astype(np.float64)
-        priors = offers.merge_cases(priors)
-        alone = np.flatnonzero(offers.is_alone & (priors > -np.inf))
-        found = self._contractions(offers, np.flatnonzero(~offers.is_alone))
-        found += [
-            Candidate(word, (OOV,), float(self.log_probabilities[OOV] + np.log(share)))
-            for word, share in unknown.items()
-        ]
-        log_total = 0.0
-        if keys:
-            parts = np.append(priors[alone], [it.log_prior for it in found])
-            largest = parts.max()
-            log_total = float(largest + np.log(np.exp(parts - largest).sum()))
+        priors, alone, found = self._apart(offers, unknown)
+        log_total = _log_sum(priors[alone], found) if keys else 0.0
         best = alone[best_indices(priors[alone], count)]
         for place in best:
             ids = (int(offers.host_ids[place]),)
@@ -162,6 +162,25 @@ class Finisher:
             word, so_far = shares.get(it.word.lower(), Suggestion(it.word, 0.0))
             shares[word.lower()] = Suggestion(word, min(1.0, so_far + share))
         return sorted(shares.values(), key=lambda it: -it.probability)[:count]
+
+    def _apart(
+        self, offers: Offers, unknown: dict[str, float]
+    ) -> tuple[np.ndarray, np.ndarray, list[Candidate]]:
+        """Words of which none lies inside the share of another.
+
+        Returns:
+            Of all hosts the log-priors, float64 [hosts], nats; the places of those
+            that are words alone; contractions of the other hosts, and unknown words.
+        """
+        priors = self.log_probabilities[offers.host_ids].astype(np.float64)
+        priors = offers.merge_cases(priors)
+        alone = np.flatnonzero(offers.is_alone & (priors > -np.inf))
+        found = self._contractions(offers, np.flatnonzero(~offers.is_alone))
+        found += [
+            Candidate(word, (OOV,), float(self.log_probabilities[OOV] + np.log(share)))
+            for word, share in unknown.items()
+        ]
+        return priors, alone, found
 
     def _is_asked(self, host: int, keys: list[str]) -> bool:
         """Whether contractions of a host that fits are offered."""
@@ -206,8 +225,20 @@ class Finisher:
         return np.stack([known[it] for it in hosts.tolist()])
 
 
-def _with_capital(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
-    """The suggestions with a first letter as at the beginning of a sentence."""
+def _log_sum(log_priors: np.ndarray, found: list[Candidate]) -> float:
+    """The logarithm of what words and candidates have together, nats."""
+    parts = np.append(log_priors, [it.log_prior for it in found])
+    largest = parts.max(initial=-np.inf)
+    if largest == -np.inf:
+        return largest
+    return float(largest + np.log(np.exp(parts - largest).sum()))
+
+
+def with_capital_of(prefix: str, suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+    """The suggestions, with a capital where the first letter of `prefix` is one."""
+    letter = next(filter(str.isalpha, prefix), "")
+    if not letter.isupper():
+        return list(suggestions)
     capital = []
     for it in suggestions:
         bare = it.word.lstrip("'#@")

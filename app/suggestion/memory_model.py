@@ -24,8 +24,8 @@ from app.text.vocabulary import BLANK, BOS, OOV, PAD, Vocabulary
 WEIGHT = 0.1
 """The share of the memory in the mixture with a model.
 
-Of 100 patents, each accepted after it was read, the network's perplexity falls from 62.4
-to 53.2 with 0.05, to 52.1 with 0.1 and 52.3 with 0.2 (`tests/benchmarks/memory.py`).
+Of 100 patents, each accepted after it was read, the network's perplexity falls from
+62.4 to 53.2 with 0.05, 52.1 with 0.1 and 52.3 with 0.2 (`tests/benchmarks/memory.py`).
 """
 
 _NEVER_PREDICTED = [PAD, BOS, BLANK]

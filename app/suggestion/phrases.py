@@ -8,10 +8,10 @@ units are compared with each other, and the likeliest are continued by one more:
     first  .03        other side  .03        other side of  .02
     end    .02        end of      .02        end of the     .02
 
-None is continued behind a mark that ends a sentence, beyond as many words as asked for,
-or where it is less likely than the threshold. Of all that were found on the way those
-with the best scores are offered, and of "other", "other hand" and "other hand, the" only
-the best: each says all that the shorter ones do, and a longer one is not as sure.
+None is continued behind a mark that ends a sentence, beyond as many words as asked
+for, or where it is less likely than the threshold. Of all that were found on the way
+those with the best scores are offered; of "other", "other hand" and "other hand, the",
+each of which says what the shorter ones do, only the best.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def find_phrases(
         states: one row.
         first: what a phrase may begin with.
         following: what it may go on with; marks are among it as a rule.
-        num_words: most words of a phrase; a contraction is one, a mark none.
+        num_words: most words of a phrase; a contraction is one, a mark none. One of
+            so many words ends with the last of them.
         threshold: the least probability of a phrase. With 0 the beam alone decides.
         log_prior: added to the log-probability of every phrase, nats.
 

@@ -1,64 +1,45 @@
 """Text in, answers out: what `predict.py`, a server and Python programs call.
 
-Cuts a text at its blanks, tokenizes the pieces, asks `blanks` and gives the answer of
-the published contract: plain dicts, ready for JSON. What begins a sentence is written
-with a capital, unless its form was given (candidates, `--pretokenized`). Remarks
-(nothing in the text is known, a candidate is unknown) go to the log.
+Cuts a text at its blanks, tokenizes the pieces, asks `blanks`, `half_typed` or
+`continuing` and gives the answer of the published contract. What begins a sentence is
+written with a capital, unless its form was given (candidates, `--pretokenized`).
+Remarks (nothing in the text is known, a candidate is unknown) go to the log.
 """
 
 from __future__ import annotations
 
 import copy
 import functools
-import logging
-import re
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
-
-import numpy as np
 
 from app.errors import UserError
 from app.language.contract import LanguageModel
+from app.settings.sampling import Sampling
+from app.suggestion.answers import (
+    Answer,
+    blank_dict,
+    confident,
+    shown,
+    with_capitals,
+)
 from app.suggestion.blanks import FilledBlank, Given, fill
 from app.suggestion.block_list import BlockList
-from app.suggestion.decoding import beginning_a_sentence, context_start, read_context
+from app.suggestion.continuing import PHRASE_CONFIDENCE, Continuer
+from app.suggestion.decoding import Suggestion, beginning_a_sentence, read_context
 from app.suggestion.half_typed import Finisher
 from app.suggestion.offers import Offers
 from app.suggestion.prefix import split_prefix
 from app.suggestion.session import Session
+from app.suggestion.text_reader import BLANK, TextReader
 from app.suggestion.unknown_words import UnknownWords
 from app.text.characters import check_characters
-from app.text.sentences import begins_after, begins_sentence
+from app.text.sentences import begins_sentence
 from app.text.tokenizer import Tokenizer
-from app.text.vocabulary import OOV, Vocabulary
+from app.text.vocabulary import Vocabulary
 
 # Every further blank costs a step of the beam search: 0.1 to 0.6 s with 20,000 words on
 # a busy core. A text with more blanks than this is hardly meant to be filled.
 MAX_BLANKS = 20
-
-_BLANK = re.compile("_{3,}")
-_logger = logging.getLogger(__name__)
-
-
-class SuggestionDict(TypedDict):
-    """An offered word with its probability."""
-
-    word: str
-    probability: float
-
-
-class BlankDict(TypedDict):
-    """The words for one blank, the likeliest first."""
-
-    suggestions: list[SuggestionDict]
-    unexamined: NotRequired[float]
-
-
-class Answer(TypedDict):
-    """The answer for one text; the next word is one implied blank at the end."""
-
-    text: str
-    blanks: list[BlankDict]
 
 
 class Predictor:
@@ -78,6 +59,7 @@ class Predictor:
         self.model = model
         self.offers = Offers.of(vocabulary)
         self.block_list = BlockList((), tokenizer)
+        self._reader = TextReader(vocabulary, tokenizer)
 
     def offering(
         self, *, punctuation: bool = False, block_list: BlockList | None = None
@@ -92,6 +74,7 @@ class Predictor:
         other.block_list = block_list or BlockList((), self.tokenizer)
         offers = Offers.of(self.vocabulary, punctuation=punctuation)
         other.offers = other.block_list.allowed(offers)
+        other.__dict__.pop("_inside", None)
         return other
 
     def answer(
@@ -102,28 +85,64 @@ class Predictor:
         candidates: Sequence[str] | None = None,
         typing: bool = False,
         forgiving: bool = False,
+        words: int = 1,
+        confidence: float | None = None,
     ) -> Answer:
         """Fills the blanks of `text`, or completes it where it has none.
 
+        Args:
+            text: may have blanks.
+            top: words for each blank.
+            candidates: see `fill`.
+            typing: see `complete`.
+            forgiving: see `complete`.
+            words: see `complete`.
+            confidence: see `complete`.
+
         Raises:
-            UserError: see `fill`; `typing` with a blank or with candidates.
+            UserError: see `fill`; a half-typed word or phrases are asked for, but
+                there is a blank or there are candidates.
         """
-        is_blank = _BLANK.search(text) is not None or candidates is not None
-        if is_blank and typing:
+        complete = functools.partial(
+            self.complete,
+            top=top,
+            typing=typing,
+            forgiving=forgiving,
+            words=words,
+            confidence=confidence,
+        )
+        if not BLANK.search(text) and candidates is None:
+            return complete(text)
+        if typing:
             raise UserError(
-                f"{_shown(text)} has a blank or candidates, but only the word at the "
+                f"{shown(text)} has a blank or candidates, but only the word at the "
                 "end of a text can be half typed. Give one of them."
             )
-        if is_blank:
-            return self.fill(text, top=top, candidates=candidates)
-        return self.complete(text, top=top, typing=typing, forgiving=forgiving)
+        if words == 1:
+            return self.fill(
+                text, top=top, candidates=candidates, confidence=confidence
+            )
+        left, *rights = BLANK.split(text)
+        if candidates is not None or "".join(rights).strip() or len(rights) > 1:
+            raise UserError(
+                f"Phrases are for the end of a text, but {shown(text)} has a blank "
+                "inside it or candidates. Ask for 1 word."
+            )
+        return {**complete(left), "text": text}
 
     def session(self) -> Session:
         """For a text that is being edited: answers after every key."""
         return Session(self.offers, self.tokenizer, self.model)
 
     def complete(
-        self, text: str, *, top: int = 5, typing: bool = False, forgiving: bool = False
+        self,
+        text: str,
+        *,
+        top: int = 5,
+        typing: bool = False,
+        forgiving: bool = False,
+        words: int = 1,
+        confidence: float | None = None,
     ) -> Answer:
         """The likeliest next words after `text`; underscores are mere characters.
 
@@ -134,35 +153,100 @@ class Predictor:
                 that begin with it, up to case and accents.
             forgiving: with `typing`, where nothing fits, the words that would with one
                 letter too many, missing, wrong or swapped with its neighbour.
+            words: with more than 1, phrases of up to so many words.
+            confidence: nothing is offered that is less likely; None is 0 for words
+                and `PHRASE_CONFIDENCE` for phrases.
 
         Raises:
             UserError: `text` holds what is no character.
         """
+        if confidence is None:
+            confidence = 0.0 if words == 1 else PHRASE_CONFIDENCE
         if typing:
-            return self._finish(text, top, forgiving)
-        return self._answer(text, [text, ""], top, None)
+            found = self._finish(text, top, forgiving, words, confidence)
+        elif words > 1:
+            [tokens], _ = self._reader.read(text, [text])
+            found = self._continuer(tokens).phrases(words, confidence, top)
+        else:
+            return self._answer(text, [text, ""], top, None, confidence)
+        blank = confident(FilledBlank(found, None), confidence)
+        return {"text": text, "blanks": [blank_dict(blank)]}
 
-    def _finish(self, text: str, top: int, forgiving: bool) -> Answer:
-        """The answer for a text that ends inside a word."""
+    def write_on(
+        self,
+        text: str,
+        sampling: Sampling | None = None,
+        *,
+        top: int = 1,
+        words: int | None = None,
+        seed: int = 0,
+    ) -> Answer:
+        """Texts that may follow `text`, drawn by chance.
+
+        Args:
+            text: what stands in front.
+            sampling: how to draw; None for the usual way.
+            top: how many texts; the second one is that of the next seed, and so on.
+            words: how many words to write; None: to the end of the paragraph.
+            seed: the same seed, the same text.
+
+        Raises:
+            UserError: `text` has a blank, or holds what is no character.
+        """
+        if BLANK.search(text):
+            raise UserError(
+                f"{shown(text)} has a blank, but what is sampled stands at its end. "
+                "Leave out the blank, or do not sample."
+            )
+        [tokens], _ = self._reader.read(text, [text])
+        drawn = self._continuer(tokens).write_on(
+            sampling or Sampling(), seed=seed, num_words=words, count=top
+        )
+        return {"text": text, "blanks": [blank_dict(FilledBlank(drawn, None))]}
+
+    def _finish(
+        self, text: str, top: int, forgiving: bool, words: int, confidence: float
+    ) -> list[Suggestion]:
+        """The words, or phrases, of which the end of a text is the beginning."""
         check_characters(text)
         left, prefix = split_prefix(text, self.offers)
-        tokens = self._tokenize(left)
+        tokens = self._reader.tokenize(left)
         ids = self.vocabulary.encode(tokens)
         if len(ids) or not prefix:
-            self._remark_on([ids], text)
+            self._reader.remark_on([ids], text)
         states = read_context(self.model, ids)
         unknown = UnknownWords.of(tokens, ids).without(
             lambda word: self.block_list.blocks(word, tokens)
         )
         offers = self.block_list.between(self.offers, tokens)
         finisher = Finisher(self.model, offers, states, unknown)
+        if words > 1:
+            continuer = self._continuer(tokens)
+            phrases = continuer.phrases(words, confidence, top, finisher, prefix)
+            if phrases:  # else words that the vocabulary lacks may fit, or nothing
+                return phrases
         suggestions = finisher.finish(prefix, top, forgiving=forgiving)
         if not self.tokenizer.pretokenized and begins_sentence(tokens):
             suggestions = beginning_a_sentence(suggestions)
-        return {"text": text, "blanks": [_blank_dict(FilledBlank(suggestions, None))]}
+        return suggestions
+
+    @functools.cached_property
+    def _inside(self) -> Offers:
+        """What may stand inside a phrase or a text that is written on: marks too."""
+        return self.block_list.allowed(Offers.of(self.vocabulary, punctuation=True))
+
+    def _continuer(self, tokens: list[str]) -> Continuer:
+        """What continues a text by several words."""
+        offers = self.block_list.between(self.offers, tokens)
+        return Continuer(self.model, tokens, offers, self._inside, self.block_list)
 
     def fill(
-        self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
+        self,
+        text: str,
+        *,
+        top: int = 5,
+        candidates: Sequence[str] | None = None,
+        confidence: float | None = None,
     ) -> Answer:
         """The likeliest words for every `___` of `text`; without one, for its end.
 
@@ -170,12 +254,13 @@ class Predictor:
             text: three underscores or more are a blank.
             top: words for each blank.
             candidates: rank only these, and all of them, in every blank.
+            confidence: no word is offered that is less likely; candidates are.
 
         Raises:
             UserError: too many blanks; a candidate without a word; `text` or a
                 candidate holds what is no character.
         """
-        pieces = _BLANK.split(text)
+        pieces = BLANK.split(text)
         if len(pieces) - 1 > MAX_BLANKS:
             raise UserError(
                 f"A text has {len(pieces) - 1} blanks, but at most {MAX_BLANKS} are "
@@ -183,103 +268,24 @@ class Predictor:
             )
         if len(pieces) == 1:
             pieces.append("")
-        given = None if candidates is None else self._read_candidates(candidates)
-        return self._answer(text, pieces, top, given)
+        given = None if candidates is None else self._reader.read_candidates(candidates)
+        return self._answer(text, pieces, top, given, confidence or 0.0)
 
     def _answer(
-        self, text: str, pieces: list[str], top: int, given: list[Given] | None
+        self,
+        text: str,
+        pieces: list[str],
+        top: int,
+        given: list[Given] | None,
+        confidence: float,
     ) -> Answer:
-        tokens = [self._tokenize(piece) for piece in pieces]
-        ids = [self.vocabulary.encode(piece) for piece in tokens]
-        if _BLANK.search(text) and not sum(map(len, ids)):
-            raise UserError(
-                f"{_shown(text)} has a blank and no word. Write the words around it, "
-                'for instance: "The clouds are on the ___ ."'
-            )
-        self._remark_on(ids, text)
+        tokens, ids = self._reader.read(text, pieces)
         offers = self.offers
         if len(pieces) == 2:  # with more blanks, their neighbours are not known
             offers = self.block_list.between(offers, *tokens)
         filled = fill(self.model, offers, ids, top=top, candidates=given)
-        if given is None and not self.tokenizer.pretokenized:
-            filled = _with_capitals(filled, tokens)
-        return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
-
-    def _tokenize(self, text: str) -> list[str]:
-        """The tokens as written."""
-        check_characters(text)
-        return self.tokenizer.tokenize(text)
-
-    def _read_candidates(self, words: Sequence[str]) -> list[Given]:
-        """Each different candidate with its tokens, in the order given."""
-        given = []
-        for word in dict.fromkeys(words):
-            token_ids = tuple(self.vocabulary.encode(self._tokenize(word)).tolist())
-            if not token_ids:
-                raise UserError(
-                    f"The candidate {word!r} has no word in it. Give words to choose "
-                    "from, for instance: cat,dog."
-                )
-            given.append(Given(word, token_ids))
-        if not given:
-            raise UserError(
-                "There is no candidate to choose from. Give some, for instance: "
-                "cat,dog."
-            )
-        unknown = [repr(it.word) for it in given if OOV in it.token_ids]
-        if unknown:
-            _logger.warning(
-                "Not in the vocabulary, so ranked as any rare word: %s.",
-                ", ".join(unknown),
-            )
-        return given
-
-    def _remark_on(self, pieces: list[np.ndarray], text: str) -> None:
-        """Says so when the model has nothing to go by, or does not read everything."""
-        token_ids = np.concatenate(pieces)
-        if not len(token_ids):
-            _logger.warning("There is no word to go by: this is how texts begin.")
-        elif (token_ids == OOV).all():
-            _logger.warning(
-                "None of the words of %s is in the vocabulary.", _shown(text)
-            )
-        num_tokens = len(pieces[0])
-        if start := context_start(num_tokens):
-            _logger.warning(
-                "Of the %s words and marks in front only the last %s are read.",
-                f"{num_tokens:,}",
-                f"{num_tokens - start:,}",
-            )
-
-
-def _shown(text: str) -> str:
-    """A text as messages quote it, cut where it is long."""
-    return repr(text if len(text) <= 40 else text[:40] + "...")
-
-
-def _with_capitals(
-    blanks: list[FilledBlank], pieces: list[list[str]]
-) -> list[FilledBlank]:
-    """The answers, capitalised where the tokens in front say a sentence begins."""
-    begins = True
-    answers = []
-    for blank, piece in zip(blanks, pieces, strict=False):  # the last has no blank
-        begins = functools.reduce(begins_after, piece, begins)
-        if begins:
-            words = beginning_a_sentence(blank.suggestions)
-            blank = blank._replace(suggestions=words)
-        answers.append(blank)
-        begins = False  # a word stands in the blank
-    return answers
-
-
-def _blank_dict(blank: FilledBlank) -> BlankDict:
-    answer: BlankDict = {
-        "suggestions": [
-            {"word": word, "probability": probability}
-            for word, probability in blank.suggestions
-        ]
-    }
-    if blank.unexamined is not None:
-        answer["unexamined"] = blank.unexamined
-    return answer
+        if given is None:
+            filled = [confident(blank, confidence) for blank in filled]
+            if not self.tokenizer.pretokenized:
+                filled = with_capitals(filled, tokens)
+        return {"text": text, "blanks": [blank_dict(blank) for blank in filled]}

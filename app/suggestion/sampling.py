@@ -1,25 +1,25 @@
 """Writing on: what may follow a text, drawn word by word from a model.
 
-States go in, token ids come out; the module knows no text. Each token is drawn from the
-model's probabilities, with the improbable left out, because the tail of a model's
+States go in, token ids come out; the module knows no text. Each token is drawn from
+the model's probabilities, with the improbable left out: the tail of a model's
 distribution is where it knows least, and text drawn from all of it falls apart
 (Holtzman et al. 2020, The curious case of neural text degeneration). What no person
-would write is not drawn at all: reserved ids, a clitic without a word before it, what is
-left of "won't" without its "n't".
+would write is not drawn at all: reserved ids, a clitic without a word before it, what
+is left of "won't" without its "n't".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.language.contract import LanguageModel
 from app.settings.sampling import Sampling
+from app.suggestion.offers import Offers
 from app.text.sentences import SENTENCE_ENDS
-from app.text.tokenizer import BOUND_HOSTS, CLITICS
-from app.text.vocabulary import EOS, RESERVED, Vocabulary
+from app.text.vocabulary import EOS, RESERVED
 
 # A paragraph that has not ended by then is written no further.
 MOST_WORDS = 500
@@ -46,40 +46,28 @@ class Writer:
 
     Args:
         model: only the contract is used.
-        vocabulary: says what is a word and what is part of one.
+        offers: what may be written; marks are among it as a rule.
         sampling: how to draw.
+        is_blocked: says of some tokens whether the last of them must not be written
+            behind the others.
     """
 
     def __init__(
         self,
         model: LanguageModel,
-        vocabulary: Vocabulary,
+        offers: Offers,
         sampling: Sampling,
+        is_blocked: Callable[[Sequence[int]], bool] = lambda token_ids: False,
     ) -> None:
         self._model = model
+        self._offers = offers
         self._sampling = sampling
-        ids = {token: i for i, token in enumerate(vocabulary.tokens)}
-        self._ends = [ids[mark] for mark in SENTENCE_ENDS if mark in ids]
-        self._clitics = vocabulary.clitic_ids.tolist()
-        negation = ids.get(CLITICS[0])
-        hosts = [] if vocabulary.pretokenized else [ids.get(h) for h in BOUND_HOSTS]
-        self._bound_hosts = [host for host in hosts if host is not None]
-        self._is_word = vocabulary.is_suggestable.copy()
-        self._is_word[self._bound_hosts] = True
-
-        at_the_beginning = np.ones(vocabulary.size, bool)
-        at_the_beginning[: len(RESERVED)] = False
-        at_the_beginning[self._clitics] = False
-        if negation is None:
-            at_the_beginning[self._bound_hosts] = False
-        self._at_the_beginning = at_the_beginning
-        self._after_mark = at_the_beginning.copy()
-        self._after_mark[EOS] = True
-        self._after_word = self._after_mark.copy()
-        self._after_word[self._clitics] = True
-        self._after_bound_host = np.zeros(vocabulary.size, bool)
-        if negation is not None:
-            self._after_bound_host[negation] = True
+        self._is_blocked = is_blocked
+        tokens = offers.vocabulary.tokens
+        self._ends = {i for i, token in enumerate(tokens) if token in SENTENCE_ENDS}
+        self._places = {host: place for place, host in enumerate(offers.host_ids)}
+        self._may_begin = np.zeros(offers.vocabulary.size, bool)
+        self._may_begin[offers.host_ids] = True
 
     def write(self, states: Any, seed: int, num_words: int | None = None) -> Written:
         """One text; the same seed, the same text.
@@ -93,22 +81,24 @@ class Writer:
         """
         generator = np.random.default_rng(seed)
         limit = num_words or MOST_WORDS
+        completing = self._ends.union(self._offers.vocabulary.clitic_ids.tolist())
         ids: list[int] = []
         log_probability, words = 0.0, 0
         while len(ids) < _TOKENS_PER_WORD * limit:
             row = self._model.log_probabilities(states)[0].astype(np.float64)
             log_probabilities = _normalised(row, may_end=bool(ids))
             token_id = self._draw(log_probabilities, ids, generator)
-            is_end_mark = token_id in self._ends
-            if words == limit and not (is_end_mark or token_id in self._clitics):
+            if words == limit and token_id not in completing:
                 break  # only what belongs to the last word still counts
+            if token_id == EOS and not ids:
+                break  # there is nothing that may be written
             log_probability += float(log_probabilities[token_id])
             if token_id == EOS:
                 break
             ids.append(token_id)
-            if words == limit and is_end_mark:
+            if words == limit and token_id in self._ends:
                 break
-            words += int(self._is_word[token_id])
+            words += self._begins_word(token_id)
             states = self._model.advance(states, np.array([token_id], np.int32))
         return Written(ids, log_probability)
 
@@ -118,26 +108,46 @@ class Writer:
         ids: list[int],
         generator: np.random.Generator,
     ) -> int:
-        """The next token."""
+        """The next token; EOS where nothing else is left."""
         allowed = self._may_follow(ids)
         repeated = _would_repeat(ids, self._sampling.no_repeat)
         fresh = allowed.copy()
         fresh[[token_id for token_id in repeated if token_id != EOS]] = False
         if fresh.any():  # else repeating is all that is left
             allowed = fresh
-        choices = np.flatnonzero(allowed)
-        shares = shares_to_draw_from(log_probabilities[choices], self._sampling)
-        place = np.searchsorted(np.cumsum(shares), generator.random(), side="right")
-        # The sum may end a rounding error below 1.
-        return int(choices[min(place, np.flatnonzero(shares)[-1])])
+        while allowed.any():
+            choices = np.flatnonzero(allowed)
+            shares = shares_to_draw_from(log_probabilities[choices], self._sampling)
+            place = np.searchsorted(np.cumsum(shares), generator.random(), side="right")
+            # The sum may end a rounding error below 1.
+            token_id = int(choices[min(place, np.flatnonzero(shares)[-1])])
+            if token_id == EOS or not self._is_blocked([*ids, token_id]):
+                return token_id
+            allowed[token_id] = False
+        return EOS
+
+    def _begins_word(self, token_id: int) -> bool:
+        """Whether it is a word or half a contraction: no mark, no clitic."""
+        place = self._places.get(token_id)
+        if place is None:
+            return False
+        is_word = self._offers.vocabulary.is_suggestable[token_id]
+        return bool(is_word or not self._offers.is_alone[place])
 
     def _may_follow(self, ids: list[int]) -> np.ndarray:
         """Bool [vocabulary_size]: what a person may write after these tokens."""
         if not ids:
-            return self._at_the_beginning
-        if ids[-1] in self._bound_hosts:
-            return self._after_bound_host
-        return self._after_word if self._is_word[ids[-1]] else self._after_mark
+            return self._may_begin.copy()
+        place = self._places.get(ids[-1])
+        if place is None or self._offers.is_alone[place]:
+            allowed = self._may_begin.copy()
+            allowed[EOS] = True
+        else:  # half a contraction
+            allowed = np.zeros_like(self._may_begin)
+        if place is not None:
+            joins = self._offers.may_join[place]
+            allowed[self._offers.vocabulary.clitic_ids[joins]] = True
+        return allowed
 
 
 def _normalised(log_probabilities: np.ndarray, *, may_end: bool) -> np.ndarray:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from app.suggestion.predictor import Answer, BlankDict
+from app.suggestion.answers import Answer, BlankDict
 
 _BAR_WIDTH = 20
 _LONGEST_TEXT = 72  # of a long text only the end is repeated
@@ -39,16 +40,35 @@ def table(answer: Answer, *, bars: bool) -> str:
           not      25.0 %
           raining  12.5 %
     """
-    text = " ".join(answer["text"].split())
-    if len(text) > _LONGEST_TEXT:
-        text = "..." + text[3 - _LONGEST_TEXT :]
-    lines = [text]
+    lines = [_end_of(answer["text"])]
     blanks = answer["blanks"]
     for number, blank in enumerate(blanks, start=1):
         if len(blanks) > 1:
             lines.append(f" blank {number}")
         lines += _rows(blank, bars)
     return "\n".join(lines)
+
+
+def written_on(answer: Answer) -> str:
+    """The end of the text and what was written on, each below the one before.
+
+    Example:
+        >>> print(written_on({"text": "It is", "blanks": [{"suggestions": [
+        ...     {"word": "not so.", "probability": 0.01}]}]}))
+        It is
+          not so.
+    """
+    lines = [_end_of(answer["text"])]
+    for it in answer["blanks"][0]["suggestions"]:
+        indents = {"initial_indent": "  ", "subsequent_indent": "    "}
+        lines += textwrap.wrap(it["word"], _LONGEST_TEXT, **indents)
+    return "\n".join(lines)
+
+
+def _end_of(text: str) -> str:
+    """A text on one line, or the end of it."""
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_TEXT else "..." + text[3 - _LONGEST_TEXT :]
 
 
 def _rows(blank: BlankDict, bars: bool) -> list[str]:

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.memory MODEL PATH [DOCUMENTS]
 
 The lines of a text are read one by one, as somebody would write them, and each is
-accepted after it was read. Printed: the perplexity of the network with several shares of
-the memory.
+accepted after it was read. Printed: the perplexity of the network with several shares
+of the memory.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.phrases MODEL PATH [POSITIONS]
 
-At words of a held-out text, evenly spaced, phrases of up to four words are searched, and
-each rule below picks from the same ones. A person takes a phrase only if all of it is
-right. Printed: the characters that the longest right one among the first 1, 3 and 5
-saves, per position, less the key that takes it, and how often any is shown and the first
-is right.
+At words of a held-out text, evenly spaced, phrases of up to four words are searched,
+and each rule below picks from the same ones. A person takes a phrase only if all of it
+is right. Printed: the characters that the longest right one among the first 1, 3 and 5
+saves, per position, less the key that takes it, and how often any is shown and the
+first is right.
 """
 
 from __future__ import annotations

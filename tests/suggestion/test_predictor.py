@@ -330,3 +330,106 @@ def test_the_same_question_has_the_same_answer():
     assert np.isfinite(
         [it["probability"] for it in json.loads(first)["blanks"][1]["suggestions"]]
     ).all()
+
+
+def oracle_of(*tokens: str) -> Predictor:
+    return predictor(Oracle(VOCABULARY.size, VOCABULARY.encode(tokens)))
+
+
+def test_phrases_are_written_as_people_write_them():
+    oracle = oracle_of("the", "cat", "ca", "n't", "run", ",", "but", "i", "do", ".")
+    assert words(oracle.complete("the cat", words=6, top=1)) == ["can't run, but I do."]
+    assert words(oracle.complete("The", words=2, top=1)) == ["cat can't"]
+    assert words(oracle.complete("", words=2, top=1)) == ["The cat"]
+
+
+def test_what_is_written_on_begins_its_sentences_with_capitals(caplog):
+    oracle = oracle_of("the", "cat", "sat", ".", "it", "was", "in", "london", "!")
+    answer = oracle.write_on("the cat", words=5)
+    assert words(answer) == ["sat. It was in London!"]
+    assert answer["blanks"][0]["suggestions"][0]["probability"] == pytest.approx(1)
+    assert words(oracle.write_on("the cat sat.", words=2)) == ["It was"]
+    assert words(oracle.write_on("the cat sat", words=2)) == [". It was"]
+
+
+def test_a_pretokenized_phrase_keeps_its_tokens_apart():
+    cased = VOCABULARY.__class__(
+        VOCABULARY.tokens, VOCABULARY.counts, VOCABULARY.written, pretokenized=True
+    )
+    known = VOCABULARY.encode(["the", "ca", "n't", "run", "."])
+    oracle = Oracle(VOCABULARY.size, known)
+    model = Predictor(cased, Tokenizer(pretokenized=True), oracle)
+    assert words(model.complete("the", words=4, top=1)) == ["ca n't run ."]
+    assert words(model.write_on("the", words=3)) == ["ca n't run ."]
+
+
+def test_phrases_inside_a_text_are_refused():
+    for options in ({"text": "the ___ sat"}, {"text": "the", "candidates": ["cat"]}):
+        with pytest.raises(UserError, match="for the end of a text"):
+            predictor().answer(**options, words=2)
+    with pytest.raises(UserError, match="what is sampled stands at its end"):
+        predictor().write_on("the ___")
+
+
+def test_a_half_typed_word_begins_a_phrase():
+    oracle = oracle_of("the", "london", "ca", "n't", "run", ".", "we")
+    options = {"typing": True, "words": 4, "top": 1}
+    assert words(oracle.complete("the lo", **options)) == ["London can't run."]
+    assert words(oracle.complete("", **options)) == ["The London can't run"]
+    assert words(oracle.complete("T", **options)) == ["The London can't run"]
+    assert words(oracle.complete("the london can'", **options)) == ["can't run."]
+    assert words(oracle.complete("the xyz", **options)) == []
+    known = oracle.complete("Zaphod and Za", typing=True, words=3)
+    assert words(known) == ["Zaphod"]
+
+
+@pytest.mark.parametrize("prefix", ["", "c", "ca", "s", "wo", "i"])
+def test_phrases_of_a_half_typed_word_are_given_that_it_was_typed(prefix):
+    model = predictor()
+    text = f"the cat {prefix}"
+    options = {"typing": True, "top": 1000, "confidence": 0.0}
+    single = {
+        it["word"]: it["probability"]
+        for it in model.complete(text, **options)["blanks"][0]["suggestions"]
+    }
+    phrases = model.complete(text, words=2, **options)["blanks"][0]["suggestions"]
+    for it in phrases:
+        if it["word"] in single:
+            assert it["probability"] == pytest.approx(single[it["word"]], rel=1e-4)
+    assert any(it["word"] in single for it in phrases)
+
+
+def test_what_is_blocked_is_in_no_phrase_and_in_no_text():
+    oracle = oracle_of("the", "cat", "sat", "on", "the", "mat")
+    for line in ("sat", "cat sat", "Cat SAT on"):
+        block_list = BlockList([line], Tokenizer())
+        careful = oracle.offering(block_list=block_list)
+        for answer in (
+            careful.complete("the", words=4, confidence=0, top=50),
+            careful.write_on("the", words=4),
+        ):
+            text = [f"the {word}" for word in words(answer)]
+            assert text and not any(line.lower() in it.lower() for it in text)
+    assert words(oracle.complete("the", words=4, top=1)) == ["cat sat on the"]
+
+
+def test_candidates_are_all_answered_whatever_their_probability():
+    answer = predictor().fill("the ___ sat", candidates=["cat", "dog"], confidence=1.0)
+    assert len(words(answer)) == 2
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=40), st.integers(2, 5), st.integers(0, 2**32))
+def test_any_text_is_continued(text, num_words, seed):
+    logging.disable()
+    try:
+        phrases = predictor().complete(text, words=num_words)
+        written = predictor().write_on(text, words=num_words, seed=seed)
+    finally:
+        logging.disable(logging.NOTSET)
+    for answer in (phrases, written):
+        assert answer["text"] == text
+        for it in answer["blanks"][0]["suggestions"]:
+            assert it["word"] and it["word"] == it["word"].strip()
+            assert 0 <= it["probability"] <= 1
+            assert not any(name in it["word"] for name in RESERVED)

@@ -13,6 +13,7 @@ from app.errors import UserError
 from app.language.network import Network
 from app.settings.sampling import Sampling
 from app.suggestion.decoding import read_context
+from app.suggestion.offers import Offers
 from app.suggestion.sampling import MOST_WORDS, Writer, shares_to_draw_from
 from app.text.detokenizer import detokenize
 from app.text.tokenizer import BOUND_HOSTS, CLITICS, Tokenizer
@@ -22,6 +23,7 @@ from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 VOCABULARY = tiny_vocabulary()
 SIZE = VOCABULARY.size
+OFFERS = Offers.of(VOCABULARY, punctuation=True)
 EVERYTHING = Sampling(top_p=1.0, no_repeat=0)
 
 
@@ -36,7 +38,7 @@ def id_of(token: str) -> int:
 
 def write(model, sampling=EVERYTHING, seed=0, num_words=None, text=""):
     states = read_context(model, VOCABULARY.encode(text.split()))
-    return Writer(model, VOCABULARY, sampling).write(states, seed, num_words)
+    return Writer(model, OFFERS, sampling).write(states, seed, num_words)
 
 
 def tokens_of(written) -> list[str]:
@@ -101,7 +103,7 @@ def test_the_probability_is_that_of_the_tokens_after_each_other():
     model = network()
     states = read_context(model, VOCABULARY.encode(["the", "cat"]))
     sharp = Sampling(temperature=0.5, top_k=9)
-    written = Writer(model, VOCABULARY, sharp).write(states, seed=1)
+    written = Writer(model, OFFERS, sharp).write(states, seed=1)
     total = 0.0
     for number, token_id in enumerate([*written.token_ids, EOS]):
         row = model.log_probabilities(states)[0].astype(float)
@@ -137,7 +139,9 @@ def test_a_pretokenized_vocabulary_knows_no_contractions():
     cased = dataclasses.replace(VOCABULARY, pretokenized=True)
     model = Next(SIZE)
     states = read_context(model, cased.encode(["be"]))
-    written = Writer(model, cased, EVERYTHING).write(states, seed=0, num_words=4)
+    written = Writer(model, Offers.of(cased, punctuation=True), EVERYTHING).write(
+        states, seed=0, num_words=4
+    )
     assert cased.decode(written.token_ids) == ["cat", "dog", "mat", "sat"]
 
 
@@ -159,6 +163,20 @@ def test_shares_sum_to_1_and_keep_the_likeliest(values, temperature, top_k, top_
     assert values[kept].min() >= np.delete(values, kept).max(initial=-np.inf) - 1e-9
 
 
+def test_nothing_blocked_is_written():
+    """Neither what is not offered, nor what must not stand behind the rest."""
+    model = Oracle(SIZE, VOCABULARY.encode("the cat sat on the mat".split()))
+    states = model.start(1)
+    few = OFFERS.without([("cat",)])
+    written = Writer(model, few, EVERYTHING).write(states, 0, 2)
+    assert "cat" not in tokens_of(written) and tokens_of(written)[0] == "the"
+    is_blocked = [id_of("the"), id_of("cat")].__eq__
+    written = Writer(model, OFFERS, EVERYTHING, is_blocked).write(states, 0, 2)
+    assert tokens_of(written)[0] == "the" and "cat" != tokens_of(written)[1]
+    none = Writer(model, OFFERS, EVERYTHING, lambda ids: True).write(states, 0, 2)
+    assert none == ([], 0.0)
+
+
 def test_the_nucleus_is_the_fewest_words_that_have_the_probability():
     shares = shares_to_draw_from(np.log([0.2, 0.5, 0.05, 0.25]), Sampling(top_p=0.75))
     assert shares == pytest.approx([0, 2 / 3, 0, 1 / 3])
@@ -166,7 +184,7 @@ def test_the_nucleus_is_the_fewest_words_that_have_the_probability():
 
 def test_draws_follow_the_shares():
     model = Uniform(SIZE)
-    writer = Writer(model, VOCABULARY, EVERYTHING)
+    writer = Writer(model, OFFERS, EVERYTHING)
     firsts = [
         writer.write(model.start(1), seed, num_words=1).token_ids[0]
         for seed in range(3000)
