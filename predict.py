@@ -70,7 +70,25 @@ def load_predictor(settings: PredictSettings) -> Predictor:
     folder = find_model(settings.model)
     if settings.model is None:
         logger.info("Model: %s (the newest)", folder)
-    return restrict(app.load(folder, Parts.of(settings)), settings)
+    predictor = app.load(folder, Parts.of(settings))
+    if settings.memory is not None:
+        predictor = remembering(predictor, Path(settings.memory))
+    return restrict(predictor, settings)
+
+
+def remembering(predictor: Predictor, path: Path) -> Predictor:
+    """The predictor, whose model listens to the personal memory in a file."""
+    from app.suggestion.memory_file import load_memory
+    from app.suggestion.memory_model import MemoryModel, Remembering
+    from app.suggestion.predictor import Predictor
+
+    memory = MemoryModel(load_memory(path), predictor.vocabulary)
+    if memory.is_empty:
+        logger.info("The memory %s is empty so far.", path)
+        return predictor
+    model = Remembering(predictor.model, memory)
+    names = memory.unknown_tokens()
+    return Predictor(predictor.vocabulary, predictor.tokenizer, model, names)
 
 
 def restrict(predictor: Predictor, settings: PredictSettings) -> Predictor:

@@ -15,6 +15,7 @@ import pytest
 
 import app
 import predict
+from app.__main__ import main as commands
 from app.errors import UserError
 from tests.tiny import tiny_architecture, write_tiny_model
 
@@ -326,6 +327,36 @@ def test_json_lines_ask_for_phrases_and_seeds(models, capsys, monkeypatch, surer
     assert predict.main(["--jsonl", "--sample", "--seed", "3", "--words", "9"]) == 0
     first, second = answers(capsys.readouterr().out)
     assert first == second and len(words(first)) == 1
+
+
+def test_a_memory_makes_what_was_accepted_likelier(models, capsys):
+    def asked(*arguments: str) -> tuple[float, str]:
+        assert predict.main(["the", "--json", "--top", "60", *arguments]) == 0
+        out, err = capsys.readouterr()
+        (blank,) = answers(out)[0]["blanks"]
+        rain = [it for it in blank["suggestions"] if it["word"] == "rain"]
+        return rain[0]["probability"], err
+
+    before, _ = asked()
+    same, err = asked("--memory", "mine.json")
+    assert same == before and "mine.json is empty so far" in err
+    memory = ["memory", "mine.json", "accept", "the rain, the rain, the rain"]
+    assert commands(memory) == 0
+    assert asked("--memory", "mine.json")[0] > before + 0.05
+
+
+def test_a_name_that_was_accepted_is_finished(models, capsys):
+    assert commands(["memory", "mine.json", "accept", "Zaphod Beeblebrox"]) == 0
+    arguments = ["the Bee", "--typing", "--json", "--memory", "mine.json"]
+    assert predict.main(arguments) == 0
+    (answer,) = answers(capsys.readouterr().out)
+    assert words(answer) == ["Beeblebrox"]
+
+
+def test_a_damaged_memory_is_told(models, capsys):
+    Path("mine.json").write_text("{")
+    assert predict.main(["the", "--memory", "mine.json"]) == 2
+    assert "mine.json is no memory, or damaged" in capsys.readouterr().err
 
 
 def test_without_any_model_train_is_pointed_at(tmp_path, capsys, monkeypatch):

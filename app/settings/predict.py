@@ -120,6 +120,12 @@ class PredictSettings:
         '"confidence": ...}, and with --sample {"text": ..., "top": ..., "words": '
         '..., "seed": ...}; only "text" must be there',
     )
+    memory: str | None = option(
+        None,
+        "listen to the personal memory in FILE, which python -m app memory fills and "
+        "shows (default: none)",
+        metavar="FILE",
+    )
     network_only: bool = network_only_option()
     no_ngrams: bool = no_ngrams_option()
     no_cache: bool = no_cache_option()

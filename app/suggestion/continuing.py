@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from app.language.contract import LanguageModel
 from app.settings.sampling import Sampling
 from app.suggestion.block_list import BlockList
-from app.suggestion.decoding import Suggestion, read_context
+from app.suggestion.decoding import Suggestion
 from app.suggestion.half_typed import Finisher, with_capital_of
 from app.suggestion.offers import Offers
 from app.suggestion.phrases import best_phrases, find_phrases
@@ -32,6 +33,7 @@ class Continuer:
 
     Args:
         model: only the contract is used.
+        states: of the model after the text, one row.
         tokens: the text, as written.
         first: what may stand next.
         inside: what may stand behind that, marks too.
@@ -41,6 +43,7 @@ class Continuer:
     def __init__(
         self,
         model: LanguageModel,
+        states: Any,
         tokens: Sequence[str],
         first: Offers,
         inside: Offers,
@@ -52,7 +55,7 @@ class Continuer:
         self._inside = inside
         self._block_list = block_list
         self._vocabulary = inside.vocabulary
-        self._states = read_context(model, self._vocabulary.encode(tokens))
+        self._states = states
 
     def phrases(
         self,

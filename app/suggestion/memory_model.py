@@ -64,6 +64,14 @@ class MemoryModel:
             if token_id != OOV and word.following
         }
 
+    def unknown_tokens(self) -> list[str]:
+        """The unknown words, each as often as it counts, and at least once."""
+        return [
+            written
+            for written, count in self.unknown_words
+            for _ in range(max(1, round(count)))
+        ]
+
     def log_probabilities(self, last_ids: np.ndarray) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size].
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 from app.errors import UserError
 from app.language.contract import LanguageModel
@@ -49,16 +50,23 @@ class Predictor:
         vocabulary: the words of the model.
         tokenizer: cuts text as the training text was cut.
         model: says what comes next; any language model over the vocabulary.
+        names: words that the vocabulary lacks and that were met before, as often as
+            they were; half typed, they are finished like those of the text at hand.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, tokenizer: Tokenizer, model: LanguageModel
+        self,
+        vocabulary: Vocabulary,
+        tokenizer: Tokenizer,
+        model: LanguageModel,
+        names: Sequence[str] = (),
     ) -> None:
         self.vocabulary = vocabulary
         self.tokenizer = tokenizer
         self.model = model
         self.offers = Offers.of(vocabulary)
         self.block_list = BlockList((), tokenizer)
+        self._names = tuple(names)
         self._reader = TextReader(vocabulary, tokenizer)
 
     def offering(
@@ -165,8 +173,7 @@ class Predictor:
         if typing:
             found = self._finish(text, top, forgiving, words, confidence)
         elif words > 1:
-            [tokens], _ = self._reader.read(text, [text])
-            found = self._continuer(tokens).phrases(words, confidence, top)
+            found = self._continuer(text).phrases(words, confidence, top)
         else:
             return self._answer(text, [text, ""], top, None, confidence)
         blank = confident(FilledBlank(found, None), confidence)
@@ -198,8 +205,7 @@ class Predictor:
                 f"{shown(text)} has a blank, but what is sampled stands at its end. "
                 "Leave out the blank, or do not sample."
             )
-        [tokens], _ = self._reader.read(text, [text])
-        drawn = self._continuer(tokens).write_on(
+        drawn = self._continuer(text).write_on(
             sampling or Sampling(), seed=seed, num_words=words, count=top
         )
         return {"text": text, "blanks": [blank_dict(FilledBlank(drawn, None))]}
@@ -215,13 +221,13 @@ class Predictor:
         if len(ids) or not prefix:
             self._reader.remark_on([ids], text)
         states = read_context(self.model, ids)
-        unknown = UnknownWords.of(tokens, ids).without(
+        unknown = UnknownWords.of(tokens, ids, self._names).without(
             lambda word: self.block_list.blocks(word, tokens)
         )
         offers = self.block_list.between(self.offers, tokens)
         finisher = Finisher(self.model, offers, states, unknown)
         if words > 1:
-            continuer = self._continuer(tokens)
+            continuer = self._continuer_of(tokens, states)
             phrases = continuer.phrases(words, confidence, top, finisher, prefix)
             if phrases:  # else words that the vocabulary lacks may fit, or nothing
                 return phrases
@@ -235,10 +241,16 @@ class Predictor:
         """What may stand inside a phrase or a text that is written on: marks too."""
         return self.block_list.allowed(Offers.of(self.vocabulary, punctuation=True))
 
-    def _continuer(self, tokens: list[str]) -> Continuer:
+    def _continuer(self, text: str) -> Continuer:
         """What continues a text by several words."""
+        [tokens], [ids] = self._reader.read(text, [text])
+        return self._continuer_of(tokens, read_context(self.model, ids))
+
+    def _continuer_of(self, tokens: list[str], states: Any) -> Continuer:
         offers = self.block_list.between(self.offers, tokens)
-        return Continuer(self.model, tokens, offers, self._inside, self.block_list)
+        return Continuer(
+            self.model, states, tokens, offers, self._inside, self.block_list
+        )
 
     def fill(
         self,

@@ -60,8 +60,8 @@ def written_on(answer: Answer) -> str:
     """
     lines = [_end_of(answer["text"])]
     for it in answer["blanks"][0]["suggestions"]:
-        indents = {"initial_indent": "  ", "subsequent_indent": "    "}
-        lines += textwrap.wrap(it["word"], _LONGEST_TEXT, **indents)
+        written = textwrap.wrap(it["word"], _LONGEST_TEXT)
+        lines.append(textwrap.indent("\n".join(written), "  "))
     return "\n".join(lines)
 
 

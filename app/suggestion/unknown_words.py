@@ -49,9 +49,11 @@ class UnknownWords:
         self._keys = [key for key, _, _ in self._found]
 
     @classmethod
-    def of(cls, tokens: list[str], token_ids: np.ndarray) -> UnknownWords:
-        """The unknown words among `tokens`, whose ids are int32 [tokens]."""
-        return cls(tokens[i] for i in np.flatnonzero(token_ids == OOV))
+    def of(
+        cls, tokens: list[str], token_ids: np.ndarray, names: Iterable[str] = ()
+    ) -> UnknownWords:
+        """Those among `tokens`, whose ids are int32 [tokens], and `names` besides."""
+        return cls([*names, *(tokens[i] for i in np.flatnonzero(token_ids == OOV))])
 
     def without(self, is_blocked: Callable[[str], bool]) -> UnknownWords:
         """Those that are not blocked; the shares of the others stay what they are."""
