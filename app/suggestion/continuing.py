@@ -1,24 +1,28 @@
-"""Several words after a text: phrases to offer, and text written on.
+"""The end of a text: its last word finished, phrases to offer, text written on.
 
 The tokens of a text go in; what may follow leaves as a person writes it, with its
-probability. Finding it is the work of `phrases` and `sampling`.
+probability. Finding it is the work of `half_typed`, `phrases` and `sampling`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+
+import numpy as np
 
 from app.language.contract import LanguageModel
 from app.settings.sampling import Sampling
 from app.suggestion.block_list import BlockList
-from app.suggestion.decoding import Suggestion
+from app.suggestion.decoding import Suggestion, beginning_a_sentence, read_context
 from app.suggestion.half_typed import Finisher, with_capital_of
 from app.suggestion.offers import Offers
 from app.suggestion.phrases import best_phrases, find_phrases
 from app.suggestion.sampling import Writer
+from app.suggestion.unknown_words import UnknownWords
 from app.text.detokenizer import detokenize
+from app.text.sentences import begins_sentence
 
 PHRASE_CONFIDENCE = 0.01
 """A phrase less likely than this is hardly worth reading, and few are missed: with a
@@ -33,37 +37,48 @@ class Continuer:
 
     Args:
         model: only the contract is used.
-        states: of the model after the text, one row.
         tokens: the text, as written.
-        first: what may stand next.
+        ids: int32 [tokens], the same.
+        offers: what may stand next.
         inside: what may stand behind that, marks too.
         block_list: words and phrases that are not written.
+        names: words that the vocabulary lacks and that were met in other texts.
     """
 
     def __init__(
         self,
         model: LanguageModel,
-        states: Any,
         tokens: Sequence[str],
-        first: Offers,
+        ids: np.ndarray,
+        offers: Offers,
         inside: Offers,
         block_list: BlockList,
+        names: Sequence[str] = (),
     ) -> None:
         self._model = model
-        self._before = tokens[-_LOOKED_BACK:]
-        self._first = first
+        self._tokens = tokens
+        self._offers = offers
         self._inside = inside
         self._block_list = block_list
-        self._vocabulary = inside.vocabulary
-        self._states = states
+        self._vocabulary = offers.vocabulary
+        self._states = read_context(model, ids)
+        self._unknown = UnknownWords.of(tokens, ids, names).without(
+            lambda word: block_list.blocks(word, tokens)
+        )
+
+    @cached_property
+    def _finisher(self) -> Finisher:
+        return Finisher(self._model, self._offers, self._states, self._unknown)
+
+    def finish(self, prefix: str, top: int, *, forgiving: bool) -> list[Suggestion]:
+        """The likeliest words that begin with `prefix`; see `Finisher.finish`."""
+        suggestions = self._finisher.finish(prefix, top, forgiving=forgiving)
+        if self._vocabulary.pretokenized or not begins_sentence(self._tokens):
+            return suggestions
+        return beginning_a_sentence(suggestions)
 
     def phrases(
-        self,
-        num_words: int,
-        confidence: float,
-        top: int,
-        finisher: Finisher | None = None,
-        prefix: str = "",
+        self, num_words: int, confidence: float, top: int, prefix: str = ""
     ) -> list[Suggestion]:
         """The best phrases, the best first; see `Phrase.score`.
 
@@ -71,13 +86,12 @@ class Continuer:
             num_words: most words of a phrase.
             confidence: the least probability of a phrase.
             top: how many; fewer come back where fewer are likely enough.
-            finisher: of the word being typed, where there is one.
-            prefix: what is typed of it. Probabilities are then given that it was.
+            prefix: what is typed of the first word. Probabilities are given that it
+                was; words that the vocabulary lacks begin no phrase.
         """
-        first, log_prior = self._first, 0.0
-        if finisher and prefix:
-            first, log_total = finisher.fitting(prefix)
-            log_prior = -log_total
+        first, log_total = self._offers, 0.0
+        if prefix:
+            first, log_total = self._finisher.fitting(prefix)
         found = find_phrases(
             self._model,
             self._states,
@@ -85,7 +99,7 @@ class Continuer:
             self._inside,
             num_words=num_words,
             threshold=confidence,
-            log_prior=log_prior,
+            log_prior=-log_total,
         )
         allowed = [it for it in found if not self._is_blocked(it.token_ids)]
         suggestions = [
@@ -117,7 +131,7 @@ class Continuer:
 
     def _ends_blocked(self, token_ids: Sequence[int]) -> bool:
         written = self._vocabulary.decode(token_ids)
-        return self._block_list.ends([*self._before, *written])
+        return self._block_list.ends([*self._tokens[-_LOOKED_BACK:], *written])
 
     def _suggestion(
         self, token_ids: Sequence[int], log_probability: float
@@ -127,6 +141,6 @@ class Continuer:
         if self._vocabulary.pretokenized:
             text = " ".join(written)
         else:
-            text = detokenize(written, after=self._before)
+            text = detokenize(written, after=self._tokens[-_LOOKED_BACK:])
         # float32 may leave what is certain a rounding error above 1.
         return Suggestion(text, min(1.0, math.exp(log_probability)))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Sequence
-from typing import Any
+
+import numpy as np
 
 from app.errors import UserError
 from app.language.contract import LanguageModel
@@ -26,15 +27,12 @@ from app.suggestion.answers import (
 from app.suggestion.blanks import FilledBlank, Given, fill
 from app.suggestion.block_list import BlockList
 from app.suggestion.continuing import PHRASE_CONFIDENCE, Continuer
-from app.suggestion.decoding import Suggestion, beginning_a_sentence, read_context
-from app.suggestion.half_typed import Finisher
+from app.suggestion.decoding import Suggestion
 from app.suggestion.offers import Offers
 from app.suggestion.prefix import split_prefix
 from app.suggestion.session import Session
 from app.suggestion.text_reader import BLANK, TextReader
-from app.suggestion.unknown_words import UnknownWords
 from app.text.characters import check_characters
-from app.text.sentences import begins_sentence
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 
@@ -173,7 +171,8 @@ class Predictor:
         if typing:
             found = self._finish(text, top, forgiving, words, confidence)
         elif words > 1:
-            found = self._continuer(text).phrases(words, confidence, top)
+            [tokens], [ids] = self._reader.read(text, [text])
+            found = self._continuer(tokens, ids).phrases(words, confidence, top)
         else:
             return self._answer(text, [text, ""], top, None, confidence)
         blank = confident(FilledBlank(found, None), confidence)
@@ -205,7 +204,8 @@ class Predictor:
                 f"{shown(text)} has a blank, but what is sampled stands at its end. "
                 "Leave out the blank, or do not sample."
             )
-        drawn = self._continuer(text).write_on(
+        [tokens], [ids] = self._reader.read(text, [text])
+        drawn = self._continuer(tokens, ids).write_on(
             sampling or Sampling(), seed=seed, num_words=words, count=top
         )
         return {"text": text, "blanks": [blank_dict(FilledBlank(drawn, None))]}
@@ -220,36 +220,27 @@ class Predictor:
         ids = self.vocabulary.encode(tokens)
         if len(ids) or not prefix:
             self._reader.remark_on([ids], text)
-        states = read_context(self.model, ids)
-        unknown = UnknownWords.of(tokens, ids, self._names).without(
-            lambda word: self.block_list.blocks(word, tokens)
-        )
-        offers = self.block_list.between(self.offers, tokens)
-        finisher = Finisher(self.model, offers, states, unknown)
-        if words > 1:
-            continuer = self._continuer_of(tokens, states)
-            phrases = continuer.phrases(words, confidence, top, finisher, prefix)
-            if phrases:  # else words that the vocabulary lacks may fit, or nothing
-                return phrases
-        suggestions = finisher.finish(prefix, top, forgiving=forgiving)
-        if not self.tokenizer.pretokenized and begins_sentence(tokens):
-            suggestions = beginning_a_sentence(suggestions)
-        return suggestions
+        continuer = self._continuer(tokens, ids)
+        if words > 1 and (found := continuer.phrases(words, confidence, top, prefix)):
+            return found
+        # A single word, since names that the vocabulary lacks begin no phrase.
+        return continuer.finish(prefix, top, forgiving=forgiving)
 
     @functools.cached_property
     def _inside(self) -> Offers:
         """What may stand inside a phrase or a text that is written on: marks too."""
         return self.block_list.allowed(Offers.of(self.vocabulary, punctuation=True))
 
-    def _continuer(self, text: str) -> Continuer:
-        """What continues a text by several words."""
-        [tokens], [ids] = self._reader.read(text, [text])
-        return self._continuer_of(tokens, read_context(self.model, ids))
-
-    def _continuer_of(self, tokens: list[str], states: Any) -> Continuer:
-        offers = self.block_list.between(self.offers, tokens)
+    def _continuer(self, tokens: list[str], ids: np.ndarray) -> Continuer:
+        """What continues a text."""
         return Continuer(
-            self.model, states, tokens, offers, self._inside, self.block_list
+            self.model,
+            tokens,
+            ids,
+            self.block_list.between(self.offers, tokens),
+            self._inside,
+            self.block_list,
+            self._names,
         )
 
     def fill(

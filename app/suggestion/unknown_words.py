@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class UnknownWords:
 
     @classmethod
     def of(
-        cls, tokens: list[str], token_ids: np.ndarray, names: Iterable[str] = ()
+        cls, tokens: Sequence[str], token_ids: np.ndarray, names: Iterable[str] = ()
     ) -> UnknownWords:
         """Those among `tokens`, whose ids are int32 [tokens], and `names` besides."""
         return cls([*names, *(tokens[i] for i in np.flatnonzero(token_ids == OOV))])
