@@ -53,7 +53,9 @@ class UnknownWords:
         cls, tokens: Sequence[str], token_ids: np.ndarray, names: Iterable[str] = ()
     ) -> UnknownWords:
         """Those among `tokens`, whose ids are int32 [tokens], and `names` besides."""
-        return cls([*names, *(tokens[i] for i in np.flatnonzero(token_ids == OOV))])
+        return cls(
+            [*names, *(tokens[i] for i in np.flatnonzero(token_ids == OOV).tolist())]
+        )
 
     def without(self, is_blocked: Callable[[str], bool]) -> UnknownWords:
         """Those that are not blocked; the shares of the others stay what they are."""
