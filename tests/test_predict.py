@@ -243,6 +243,8 @@ def test_a_bad_json_line_says_what_is_wrong(
         (["the", "--words", "0"], "--words is 0"),
         (["the", "--confidence", "1.5"], "--confidence is 1.5"),
         (["the", "--confidence", "nan"], "--confidence is nan"),
+        (["the", "--words", "21"], "at most 20 words, but 21"),
+        (["the", "--words", "21", "--typing"], "at most 20 words, but 21"),
         (["the ___ sat", "--words", "2"], "has a blank inside"),
         (["the", "--words", "2", "--candidates", "a"], "--words cannot be given"),
         (["the", "--confidence", "0", "--candidates", "a"], "--confidence cannot"),

@@ -12,13 +12,14 @@ from functools import cached_property
 
 import numpy as np
 
+from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.settings.sampling import Sampling
 from app.suggestion.block_list import BlockList
 from app.suggestion.decoding import Suggestion, beginning_a_sentence, read_context
 from app.suggestion.half_typed import Finisher, with_capital_of
 from app.suggestion.offers import Offers
-from app.suggestion.phrases import best_phrases, find_phrases
+from app.suggestion.phrases import MOST_WORDS, best_phrases, find_phrases
 from app.suggestion.sampling import Writer
 from app.suggestion.unknown_words import UnknownWords
 from app.text.detokenizer import detokenize
@@ -88,7 +89,15 @@ class Continuer:
             top: how many; fewer come back where fewer are likely enough.
             prefix: what is typed of the first word. Probabilities are given that it
                 was; words that the vocabulary lacks begin no phrase.
+
+        Raises:
+            UserError: so long phrases are not searched.
         """
+        if num_words > MOST_WORDS:
+            raise UserError(
+                f"Phrases have at most {MOST_WORDS} words, but {num_words} are asked "
+                "for. Ask for fewer, or let the text be written on: --sample."
+            )
         first, log_total = self._offers, 0.0
         if prefix:
             first, log_total = self._finisher.fitting(prefix)

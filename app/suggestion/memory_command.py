@@ -56,10 +56,7 @@ def _change(memory: Memory, action: str, argument: str) -> None:
         logger.info("Learned from %s words and marks.", f"{len(tokens):,}")
     elif action == "forget":
         if not memory.forget(argument):
-            raise UserError(
-                f"The memory does not hold {argument!r}, so there is nothing to "
-                "forget. See what it holds with: list, or search."
-            )
+            raise _not_held(argument)
         logger.info("Forgotten: %s.", argument)
     elif action == "clear":
         logger.info("Forgotten: all %s words.", f"{len(memory.words):,}")
@@ -70,6 +67,17 @@ def _change(memory: Memory, action: str, argument: str) -> None:
             raise UserError(f"{other} is not there. Give the file of a memory.")
         memory.merge(load_memory(other))
         logger.info("The memory holds %s words now.", f"{len(memory.words):,}")
+
+
+def _not_held(text: str) -> UserError:
+    tokens = Tokenizer().tokenize(text)
+    cure = "See what it holds with: list, or search."
+    if len(tokens) > 1:
+        parts = ", ".join(tokens)
+        cure = f"It keeps words and parts of words one by one; here these: {parts}."
+    return UserError(
+        f"The memory does not hold {text!r}, so there is nothing to forget. {cure}"
+    )
 
 
 def _export(memory: Memory, path: Path) -> None:

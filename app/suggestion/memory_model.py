@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language.contract import LanguageModel, read
+from app.language.contract import BoundsScores, LanguageModel, branch, read
 from app.suggestion.memory import Memory
 from app.text.vocabulary import BLANK, BOS, OOV, PAD, Vocabulary
 
@@ -27,6 +27,9 @@ WEIGHT = 0.1
 Of 100 patents, each accepted after it was read, the network's perplexity falls from
 62.4 to 53.2 with 0.05, 52.1 with 0.1 and 52.3 with 0.2 (`tests/benchmarks/memory.py`).
 """
+
+# Errors of rounding in a bound, nats, and more.
+_ROUNDING = np.float32(1e-5)
 
 _NEVER_PREDICTED = [PAD, BOS, BLANK]
 
@@ -72,18 +75,23 @@ class MemoryModel:
             for _ in range(max(1, round(count)))
         ]
 
-    def log_probabilities(self, last_ids: np.ndarray) -> np.ndarray:
-        """Of every next token, in nats: float32 [batch, vocabulary_size].
+    def log_probabilities(
+        self, last_ids: np.ndarray, token_ids: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Of next tokens, in nats: float32 [batch, n].
 
         Args:
             last_ids: int [batch], the token that stands in front; OOV or BOS where
                 that tells nothing.
+            token_ids: int [n], of which tokens; of the whole vocabulary if None.
         """
-        table = np.tile(self._unigrams, (len(last_ids), 1))
+        wanted = slice(None) if token_ids is None else token_ids
+        table = np.tile(self._unigrams[wanted], (len(last_ids), 1))
         for row, last in enumerate(last_ids.tolist()):
             if last in self._following:
                 ids, counts = self._following[last]
-                table[row, ids] += counts
+                followed = np.bincount(ids, counts, minlength=len(self._unigrams))
+                table[row] += followed[wanted]
                 table[row] /= counts.sum() + 1
         with np.errstate(divide="ignore"):  # what is never predicted has 0
             return np.log(table).astype(np.float32)
@@ -127,6 +135,12 @@ class Remembering:
         after = read(self._model, states.of_model, token_ids)
         return _Remembered(after, np.asarray(token_ids[:, -1], np.int32))
 
+    def branch(self, states: _Remembered, token_ids: np.ndarray) -> _Remembered:
+        """The states after each of int32 [n] tokens, `states` having one row."""
+        rows = np.zeros(len(token_ids), np.intp)
+        after = branch(self._model, states.of_model, rows, token_ids)
+        return _Remembered(after, np.asarray(token_ids, np.int32))
+
     def log_probabilities(self, states: _Remembered) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
         of_model, of_memory = self._weights
@@ -138,11 +152,21 @@ class Remembering:
     def score(self, states: _Remembered, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
         of_model, of_memory = self._weights
-        table = self._memory.log_probabilities(states.last_ids)
+        table = self._memory.log_probabilities(states.last_ids, token_ids)
         return np.logaddexp(
             self._model.score(states.of_model, token_ids) + of_model,
-            table[np.arange(len(token_ids)), token_ids] + of_memory,
+            table.diagonal() + of_memory,
         )
+
+    def score_bounds(self, states: _Remembered, token_ids: np.ndarray) -> np.ndarray:
+        """What scores of some next tokens cannot exceed, float32 [rows, n], nats."""
+        of_model, of_memory = self._weights
+        bounds = np.zeros((len(states.last_ids), len(token_ids)), np.float32)
+        if isinstance(self._model, BoundsScores):
+            bounds = self._model.score_bounds(states.of_model, token_ids)
+        table = self._memory.log_probabilities(states.last_ids, token_ids)
+        mixed = np.logaddexp(bounds + of_model, table + of_memory)
+        return np.minimum(mixed + _ROUNDING, 0.0)
 
 
 class _Remembered(NamedTuple):

@@ -34,6 +34,9 @@ from app.text.vocabulary import EOS
 # threshold: from 0.03 on the search misses none.
 BEAM = 64
 
+MOST_WORDS = 20
+"""More of them in a row are never likely enough, and cost 30 ms each."""
+
 # Text has 1.2 words and marks for each word.
 _UNITS_PER_WORD = 2
 

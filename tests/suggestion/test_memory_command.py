@@ -44,6 +44,8 @@ def test_a_word_is_forgotten(mine, capsys):
     assert "rosvenor" not in Path(mine).read_text()
     assert main(["memory", mine, "forget", "grosvenor"]) == 2
     assert "does not hold 'grosvenor'" in capsys.readouterr().err
+    assert main(["memory", mine, "forget", "don't know"]) == 2
+    assert "one by one; here these: do, n't, know" in capsys.readouterr().err
 
 
 def test_everything_is_forgotten(mine, capsys):

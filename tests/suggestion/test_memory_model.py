@@ -7,13 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.language.contract import join_rows, read, select_rows
+from app.language.contract import (
+    BoundsScores,
+    Branches,
+    branch,
+    join_rows,
+    read,
+    select_rows,
+)
 from app.language.network import Network
 from app.suggestion.decoding import read_context, suggest
 from app.suggestion.memory import Memory
 from app.suggestion.memory_model import WEIGHT, MemoryModel, Remembering
 from app.suggestion.offers import Offers
-from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
+from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD, RESERVED
+from tests.fakes import Uniform
 from tests.tiny import TOKENS, tiny_architecture, tiny_vocabulary, tiny_weights
 
 VOCABULARY = tiny_vocabulary()
@@ -127,6 +135,30 @@ def test_a_model_that_remembers_keeps_the_contract(texts, ids):
     swapped = join_rows([select_rows(states, np.array([1])), states])
     again = model.log_probabilities(swapped)
     np.testing.assert_allclose(again, expected[[1, 0, 1]], atol=1e-4)
+
+
+@settings(max_examples=15)
+@given(accepted, st.integers(OOV, SIZE - 1), st.booleans())
+def test_a_model_that_remembers_bounds_and_branches(texts, last, is_bounded):
+    memory = Memory()
+    for text in texts:
+        memory.accept(text)
+    inner = network() if is_bounded else Uniform(SIZE)
+    model = Remembering(inner, MemoryModel(memory, VOCABULARY))
+    assert isinstance(model, BoundsScores) and isinstance(model, Branches)
+    states = model.advance(model.start(1), np.array([last], np.int32))
+    some = np.arange(len(RESERVED), SIZE, 3)
+    table = model.log_probabilities(states)
+    assert (model.score_bounds(states, some) >= table[:, some]).all()
+    assert model.score_bounds(states, some).max() <= 0
+    branched = branch(model, states, np.zeros(len(some), np.intp), some)
+    for row, token_id in enumerate(some):
+        alone = model.advance(states, np.array([token_id], np.int32))
+        np.testing.assert_allclose(
+            model.log_probabilities(select_rows(branched, np.array([row]))),
+            model.log_probabilities(alone),
+            atol=1e-4,
+        )
 
 
 def test_an_accepted_word_becomes_likelier():

@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.language.mixture import Mixture
 from app.language.network import Network
 from app.suggestion import phrases
 from app.suggestion.decoding import propose, read_context
+from app.suggestion.memory import Memory
+from app.suggestion.memory_model import MemoryModel, Remembering
 from app.suggestion.offers import Offers
 from app.suggestion.phrases import Phrase, best_phrases, find_phrases
 from app.text.sentences import SENTENCE_ENDS
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
 from tests.fakes import Oracle, Uniform
+from tests.language.test_mixture import CACHE, FIT, NETWORKS, network_of
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 VOCABULARY = tiny_vocabulary()
@@ -104,6 +108,22 @@ def test_every_phrase_that_is_likely_enough_is_found(text, seed, num_words):
         words, probability = exact[phrase.units]
         assert phrase.num_words == words
         assert np.exp(phrase.log_probability) == pytest.approx(probability, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_same_holds_for_a_mixture_that_remembers(name):
+    """Its states are values of several kinds, among them the cache's own."""
+    memory = Memory()
+    memory.accept(["the", "cat", "sat", "on", "the", "mat"])
+    mixture = Mixture.of(network_of(name), None, CACHE, FIT)
+    model = Remembering(mixture, MemoryModel(memory, VOCABULARY))
+    text = VOCABULARY.encode("the cat sat on the mat . the".split())
+    exact = every_phrase(model, read_context(model, text), WORDS, 3, 0.01)
+    found = search(model, text, num_words=3, threshold=0.01)
+    assert {it.units for it in found} == exact.keys()
+    for phrase in found:
+        _, probability = exact[phrase.units]
+        assert np.exp(phrase.log_probability) == pytest.approx(probability, rel=1e-3)
 
 
 @settings(max_examples=12)
