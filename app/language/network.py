@@ -104,6 +104,16 @@ class Network:
         """The log-probability of one next token per row, float32 [batch], nats."""
         return self._head.score(self.hidden(states), token_ids)
 
+    def score_run(self, states: Any, token_ids: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Of every token of a run, float32 [batch, steps], nats; the states after it.
+
+        All steps go through the output layer as if they were rows, in few products.
+        """
+        after, shown = self._context.read_shown(states, np.asarray(token_ids))
+        hidden = self._head.hidden(shown.reshape(-1, shown.shape[-1]))
+        scores = self._head.score(hidden, np.ravel(token_ids))
+        return scores.reshape(np.shape(token_ids)), after
+
 
 @dataclass(frozen=True, eq=False)
 class CarriedContext:
@@ -119,6 +129,12 @@ class CarriedContext:
     def read(self, states: tuple[Any, ...], token_ids: np.ndarray) -> tuple[Any, ...]:
         """The layers' states after int32 [batch, steps]."""
         return self.reader.run(states, token_ids)[0]
+
+    def read_shown(
+        self, states: tuple[Any, ...], token_ids: np.ndarray
+    ) -> tuple[tuple[Any, ...], np.ndarray]:
+        """See `Reader.run_shown`."""
+        return self.reader.run_shown(states, token_ids)
 
     def output(self, states: tuple[Any, ...]) -> np.ndarray:
         """What the topmost layer shows, float32 [batch, units]."""
@@ -156,6 +172,16 @@ class WindowContext:
         """The window after int32 [batch, steps] more tokens."""
         both = np.concatenate([states.token_ids, token_ids], axis=1, dtype=np.int32)
         return Window(both[:, -self.context_length :])
+
+    def read_shown(
+        self, states: Window, token_ids: np.ndarray
+    ) -> tuple[Window, np.ndarray]:
+        """The window after int32 [batch, steps], and what was shown before each."""
+        shown = []
+        for ids in token_ids.T:
+            shown.append(self.output(states))
+            states = self.read(states, ids[:, None])
+        return states, np.stack(shown, axis=1)
 
     def output(self, states: Window) -> np.ndarray:
         """What the topmost layer shows at the window's end, float32 [batch, units]."""
