@@ -18,7 +18,9 @@ import numpy as np
 
 from app.errors import UserError
 from app.language.contract import LanguageModel
-from app.suggestion.blanks import FilledBlank, Given, fill
+from app.language.two_sided import TwoSidedNetwork
+from app.suggestion.blank_candidates import Blank, Given
+from app.suggestion.blanks import FilledBlank, fill
 from app.suggestion.decoding import MAX_CONTEXT_TOKENS, beginning_a_sentence
 from app.suggestion.offers import Offers
 from app.text.sentences import begins_after
@@ -61,14 +63,20 @@ class Predictor:
         vocabulary: the words of the model.
         tokenizer: cuts text as the training text was cut.
         model: says what comes next; any language model over the vocabulary.
+        two_sided: the network for blanks, where there is one.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, tokenizer: Tokenizer, model: LanguageModel
+        self,
+        vocabulary: Vocabulary,
+        tokenizer: Tokenizer,
+        model: LanguageModel,
+        two_sided: TwoSidedNetwork | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.tokenizer = tokenizer
         self.model = model
+        self.two_sided = two_sided
         self.offers = Offers.of(vocabulary)
 
     def answer(
@@ -128,7 +136,14 @@ class Predictor:
                 'for instance: "The clouds are on the ___ ."'
             )
         self._remark_on(ids, text)
-        filled = fill(self.model, self.offers, ids, top=top, candidates=given)
+        filled = fill(
+            self.model,
+            [Blank(self.offers)] * (len(pieces) - 1),
+            ids,
+            top=top,
+            candidates=given,
+            two_sided=self.two_sided,
+        )
         if given is None and not self.tokenizer.pretokenized:
             filled = _with_capitals(filled, tokens)
         return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
