@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from app.language.contract import (
     LanguageModel,
     ReadsRuns,
-    ScoresRuns,
     join_rows,
     score_run,
 )

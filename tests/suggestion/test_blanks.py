@@ -14,7 +14,7 @@ from app.suggestion import blank_candidates, blanks, hypotheses
 from app.suggestion.blank_candidates import BEAM, Blank, Given
 from app.suggestion.blanks import FilledBlank
 from app.suggestion.decoding import propose, read_context, suggest
-from app.suggestion.hypotheses import KEPT, MAX_RIGHT_TOKENS
+from app.suggestion.hypotheses import MAX_RIGHT_TOKENS
 from app.suggestion.offers import Offers
 from app.text.vocabulary import OOV, RESERVED
 from tests.fakes import Next, Oracle, Uniform
