@@ -122,24 +122,6 @@ class Reader:
             return states[-1].hidden
         return self.attention.output(states[-1])
 
-    def run_shown(
-        self, states: tuple[Any, ...], token_ids: np.ndarray
-    ) -> tuple[tuple[Any, ...], np.ndarray]:
-        """Reads int32 [batch, steps] and tells what predicts each of these tokens.
-
-        Returns:
-            The states at the end, and what the topmost layer shows before every
-            token, float32 [batch, steps, units].
-        """
-        if self.attention is None:
-            after, outputs = self.run(states, token_ids)
-            first = self.output(states)[:, None]
-            return after, np.concatenate([first, outputs[:, :-1]], axis=1)
-        shown = []
-        for ids in token_ids.T:
-            shown.append(self.output(states))
-            states, _ = self.run(states, ids[:, None])
-        return states, np.stack(shown, axis=1)
 
 
 def _run(
