@@ -123,7 +123,6 @@ class Reader:
         return self.attention.output(states[-1])
 
 
-
 def _run(
     cell: Cell, state: Any, inputs: np.ndarray, is_token: np.ndarray | None
 ) -> tuple[Any, np.ndarray]:

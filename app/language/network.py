@@ -77,8 +77,6 @@ class Network:
     def read_along(self, states: Any, token_ids: np.ndarray) -> tuple[Any, np.ndarray]:
         """As `read`, with what the network thought before each token.
 
-        Only for a network that carries its states.
-
         Args:
             states: [batch].
             token_ids: int32 [batch, steps], at least one step.
@@ -87,9 +85,7 @@ class Network:
             The states after them, and `hidden` before each, float32
             [batch, steps, dense_units].
         """
-        if not isinstance(self._context, CarriedContext):
-            raise TypeError("a network with a window has no states to read along with")
-        after, shown = self._context.reader.run_shown(states, np.asarray(token_ids))
+        after, shown = self._context.read_shown(states, np.asarray(token_ids))
         return after, self._head.hidden(shown)
 
     def hidden(self, states: Any) -> np.ndarray:
@@ -109,10 +105,13 @@ class Network:
 
         All steps go through the output layer as if they were rows, in few products.
         """
-        after, shown = self._context.read_shown(states, np.asarray(token_ids))
-        hidden = self._head.hidden(shown.reshape(-1, shown.shape[-1]))
-        scores = self._head.score(hidden, np.ravel(token_ids))
-        return scores.reshape(np.shape(token_ids)), after
+        after, hidden = self.read_along(states, token_ids)
+        return self.score_hidden(hidden, token_ids), after
+
+    def score_hidden(self, hidden: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
+        """The same from `hidden`, float32 [batch, steps, dense_units]."""
+        flat = hidden.reshape(-1, hidden.shape[-1])
+        return self._head.score(flat, np.ravel(token_ids)).reshape(token_ids.shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,16 @@ from app.language.contract import (
     LanguageModel,
     ReadsRuns,
     join_rows,
-    score_run,
 )
 from app.language.layers import SCORE_ROWS
 from app.language.network import Network
 from app.language.weights import weight_shapes
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
-from tests.language.reading import after, check_states_are_values
+from tests.language.reading import (
+    after,
+    check_runs_are_scored_as_tokens_are,
+    check_states_are_values,
+)
 from tests.tiny import tiny_architecture, tiny_weights
 
 ARCHITECTURES = {
@@ -37,15 +40,6 @@ ARCHITECTURES = {
 every_network = pytest.mark.parametrize("kind", ARCHITECTURES)
 SIZE = ARCHITECTURES["lstm"].vocabulary_size
 texts = st.lists(st.integers(OOV, SIZE - 1).filter(lambda i: i != BOS), max_size=12)
-
-
-class _WithoutRuns:
-    """A model that has nothing but the four functions of the contract."""
-
-    def __init__(self, model: Network) -> None:
-        self.vocabulary_size = model.vocabulary_size
-        self.start, self.advance = model.start, model.advance
-        self.log_probabilities, self.score = model.log_probabilities, model.score
 
 
 def network(kind: str) -> Network:
@@ -153,20 +147,8 @@ def test_score_is_an_entry_of_the_log_probabilities(kind, batch):
 
 
 @every_network
-@pytest.mark.parametrize("steps", [1, 2, 7])
-def test_scoring_a_run_is_scoring_token_by_token(kind, steps):
-    model, generator = network(kind), np.random.default_rng(0)
-    states = join_rows([after(model, [7]), after(model, [9])])
-    run = generator.integers(5, SIZE, (2, steps)).astype(np.int32)
-    found, states_after = model.score_run(states, run)
-    expected, expected_after = score_run(_WithoutRuns(model), states, run)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, atol=1e-4)
-    np.testing.assert_allclose(
-        model.log_probabilities(states_after),
-        model.log_probabilities(expected_after),
-        atol=1e-4,
-    )
+def test_scoring_a_run_is_scoring_token_by_token(kind):
+    check_runs_are_scored_as_tokens_are(network(kind))
 
 
 @every_network
