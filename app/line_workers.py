@@ -19,7 +19,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import IO
 
 from app.errors import UserError
 
@@ -34,8 +34,8 @@ class _Worker:
     """A process, what it reads and what it writes."""
 
     process_id: int
-    lines: TextIO
-    answers: TextIO
+    lines: IO[str]
+    answers: IO[str]
 
 
 def can_share_out() -> bool:
@@ -143,14 +143,14 @@ def _start(work: Work, others: Sequence[_Worker]) -> _Worker:
         os._exit(status)
 
 
-def _text(descriptor: int, mode: str) -> TextIO:
+def _text(descriptor: int, mode: str) -> IO[str]:
     """A pipe's end for text; bytes that are no UTF-8 go through as they are."""
     return open(
         descriptor, mode, encoding="utf-8", errors="surrogateescape", newline="\n"
     )
 
 
-def _put(file: TextIO, line: str) -> None:
+def _put(file: IO[str], line: str) -> None:
     file.write(line + "\n")
     file.flush()
 

@@ -144,6 +144,14 @@ class Search:
         num_alike = [counts[it.token_ids] for it in finished]
         return Tried(finished, self._pooled(finished) + np.log(num_alike))
 
+    def try_unknown(self) -> Tried:
+        """A word without a name after every hypothesis, where none may be offered."""
+        unknown = [
+            Candidate("", (OOV,), prior, row)
+            for row, prior in enumerate(self._log_priors.tolist())
+        ]
+        return Tried(unknown, self._beam.log_scores)
+
     def unexamined(self, tried: Sequence[Candidate]) -> float:
         """The share of the prior probability that is on words not tried.
 

@@ -63,8 +63,9 @@ def fill(
         two_sided: the network for blanks, where there is one.
 
     Returns:
-        One answer per blank. A single blank with nothing to its right gets the exact
-        next words; elsewhere the probabilities of all words tried sum to 1.
+        One answer per blank, an empty one where no word may be offered. A single blank
+        with nothing to its right gets the exact next words; elsewhere the
+        probabilities of all words tried sum to 1.
     """
     beam = Beam.begin(read_context(model, pieces[0]))
     if len(pieces) == 2 and not len(pieces[1]) and candidates is None:
@@ -78,10 +79,10 @@ def fill(
             tried = search.try_words()
         else:
             tried = search.try_given(candidates)
-        if not tried.candidates:  # no word may be offered
-            return [FilledBlank([], None) for _ in blanks]
-        is_judged = candidates is None and len(right) > 0
+        is_judged = candidates is None and len(right) > 0 and tried.candidates
         unexamined.append(search.unexamined(tried.candidates) if is_judged else None)
+        if not tried.candidates:  # no word may be offered
+            tried = search.try_unknown()
         beam = beam.take(model, *tried).judge(model, right, search.weight)
         if place + 1 < len(blanks):
             beam = beam.read_on(model, right)
@@ -106,7 +107,7 @@ def _ranked(
         totals[ids] = totals.get(ids, 0.0) + share
         words[ids] = candidate.word
     if given is None:
-        found = [(words[ids], totals[ids]) for ids in sorted(totals)]
+        found = [(words[ids], totals[ids]) for ids in sorted(totals) if words[ids]]
     else:
         top, counts = len(given), Counter(it.token_ids for it in given)
         found = [(word, totals.get(ids, 0.0) / counts[ids]) for word, ids in given]

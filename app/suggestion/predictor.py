@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
@@ -19,9 +18,17 @@ import numpy as np
 from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.language.two_sided import TwoSidedNetwork
-from app.suggestion.blank_candidates import Blank, Given
+from app.suggestion.blank_candidates import Given
 from app.suggestion.blanks import FilledBlank, fill
 from app.suggestion.decoding import MAX_CONTEXT_TOKENS, beginning_a_sentence
+from app.suggestion.half_given import (
+    BLANK,
+    Letters,
+    check_fit,
+    half_given,
+    split_at_blanks,
+    with_capital,
+)
 from app.suggestion.offers import Offers
 from app.text.sentences import begins_after
 from app.text.tokenizer import Tokenizer
@@ -31,7 +38,6 @@ from app.text.vocabulary import OOV, Vocabulary
 # a busy core. A text with more blanks than this is hardly meant to be filled.
 MAX_BLANKS = 20
 
-_BLANK = re.compile("_{3,}")
 _logger = logging.getLogger(__name__)
 
 
@@ -87,7 +93,7 @@ class Predictor:
         Raises:
             UserError: see `fill`.
         """
-        is_blank = _BLANK.search(text) is not None or candidates is not None
+        is_blank = BLANK.search(text) is not None or candidates is not None
         if is_blank:
             return self.fill(text, top=top, candidates=candidates)
         return self.complete(text, top=top)
@@ -98,7 +104,7 @@ class Predictor:
         Raises:
             UserError: `text` holds what is no character.
         """
-        return self._answer(text, [text, ""], top, None)
+        return self._answer(text, [text, ""], [Letters("", "")], top, None)
 
     def fill(
         self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
@@ -106,31 +112,43 @@ class Predictor:
         """The likeliest words for every `___` of `text`; without one, for its end.
 
         Args:
-            text: three underscores or more are a blank.
+            text: three underscores or more are a blank; letters right beside it
+                are those that the word begins with, or ends in.
             top: words for each blank.
             candidates: rank only these, and all of them, in every blank.
 
         Raises:
-            UserError: too many blanks; a candidate without a word; `text` or a
-                candidate holds what is no character.
+            UserError: too many blanks; a candidate without a word, or that does not
+                fit the letters beside a blank; `text` or a candidate holds what is no
+                character.
         """
-        pieces = _BLANK.split(text)
-        if len(pieces) - 1 > MAX_BLANKS:
+        pieces, letters = split_at_blanks(text)
+        if len(letters) > MAX_BLANKS:
             raise UserError(
-                f"A text has {len(pieces) - 1} blanks, but at most {MAX_BLANKS} are "
+                f"A text has {len(letters):,} blanks, but at most {MAX_BLANKS} are "
                 "filled at a time. Split the text."
             )
-        if len(pieces) == 1:
-            pieces.append("")
-        given = None if candidates is None else self._read_candidates(candidates)
-        return self._answer(text, pieces, top, given)
+        if not letters:
+            pieces, letters = [*pieces, ""], [Letters("", "")]
+        given = None
+        if candidates is not None:
+            given = self._read_candidates(candidates)
+            for of_blank in letters:
+                check_fit(given, of_blank)
+        return self._answer(text, pieces, letters, top, given)
 
     def _answer(
-        self, text: str, pieces: list[str], top: int, given: list[Given] | None
+        self,
+        text: str,
+        pieces: list[str],
+        letters: list[Letters],
+        top: int,
+        given: list[Given] | None,
     ) -> Answer:
         tokens = [self._tokenize(piece) for piece in pieces]
         ids = [self.vocabulary.encode(piece) for piece in tokens]
-        if _BLANK.search(text) and not sum(map(len, ids)):
+        has_words = any(map(len, ids)) or any(letters)
+        if BLANK.search(text) and not has_words:
             raise UserError(
                 f"{_shown(text)} has a blank and no word. Write the words around it, "
                 'for instance: "The clouds are on the ___ ."'
@@ -138,14 +156,14 @@ class Predictor:
         self._remark_on(ids, text)
         filled = fill(
             self.model,
-            [Blank(self.offers)] * (len(pieces) - 1),
+            [half_given(self.offers, it) for it in letters],
             ids,
             top=top,
             candidates=given,
             two_sided=self.two_sided,
         )
         if given is None and not self.tokenizer.pretokenized:
-            filled = _with_capitals(filled, tokens)
+            filled = _with_capitals(filled, tokens, letters)
         return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
 
     def _tokenize(self, text: str) -> list[str]:
@@ -178,8 +196,9 @@ class Predictor:
         unknown = [repr(it.word) for it in given if OOV in it.token_ids]
         if unknown:
             _logger.warning(
-                "Not in the vocabulary, so ranked as any rare word: %s.",
+                "Not in the vocabulary, so ranked as any rare word: %s.%s",
                 ", ".join(unknown),
+                " Nothing tells them apart." if len(unknown) > 1 else "",
             )
         return given
 
@@ -206,17 +225,18 @@ def _shown(text: str) -> str:
 
 
 def _with_capitals(
-    blanks: list[FilledBlank], pieces: list[list[str]]
+    blanks: list[FilledBlank], pieces: list[list[str]], letters: list[Letters]
 ) -> list[FilledBlank]:
-    """The answers, capitalised where the tokens in front say a sentence begins."""
+    """The answers, with a capital where a sentence begins or where one was given."""
     begins = True
     answers = []
-    for blank, piece in zip(blanks, pieces, strict=False):  # the last has no blank
+    # The last piece has no blank to its right.
+    for blank, piece, of_blank in zip(blanks, pieces[:-1], letters, strict=True):
         begins = functools.reduce(begins_after, piece, begins)
+        words = with_capital(blank.suggestions, of_blank)
         if begins:
-            words = beginning_a_sentence(blank.suggestions)
-            blank = blank._replace(suggestions=words)
-        answers.append(blank)
+            words = beginning_a_sentence(words)
+        answers.append(blank._replace(suggestions=words))
         begins = False  # a word stands in the blank
     return answers
 
