@@ -34,8 +34,8 @@ from app.text.sentences import begins_after
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
 
-# Every further blank costs a step of the beam search: 0.1 to 0.6 s with 20,000 words on
-# a busy core. A text with more blanks than this is hardly meant to be filled.
+# Every further blank costs a step of the beam search: 0.1 s with 20,000 words on one
+# core. A text with more blanks than this is hardly meant to be filled.
 MAX_BLANKS = 20
 
 _logger = logging.getLogger(__name__)

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 import app
+from app.console import run
 from tests.benchmarks.blanks import draw_candidates
 from tests.benchmarks.shuffled_novels import read_sentences
 
@@ -72,24 +73,28 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--network-only", action="store_true")
     options = parser.parse_args()
-    drawn = draw_requests(options.model, options.sentences, options.seed)
-    requests, right = zip(*drawn, strict=True)
-    command = [sys.executable, "predict.py", "--jsonl", "--model", options.model]
-    began = perf_counter()
-    found = list(
-        answers(command + ["--network-only"] * options.network_only, list(requests))
-    )
-    seconds = perf_counter() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    worked = used.ru_utime + used.ru_stime
-    num_right = sum(a == b for a, b in zip(found, right, strict=True))
-    print(
-        f"{len(found):,} sentences in {seconds:.1f} s: "
-        f"{1000 * seconds / len(found):.1f} ms each "
-        f"({1000 * worked / len(found):.1f} ms of one core), "
-        f"{100 * num_right / len(found):.1f} % right"
-    )
-    return 0
+
+    def command() -> int:
+        drawn = draw_requests(options.model, options.sentences, options.seed)
+        requests, right = zip(*drawn, strict=True)
+        command = [sys.executable, "predict.py", "--jsonl", "--model", options.model]
+        began = perf_counter()
+        found = list(
+            answers(command + ["--network-only"] * options.network_only, list(requests))
+        )
+        seconds = perf_counter() - began
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        worked = used.ru_utime + used.ru_stime
+        num_right = sum(a == b for a, b in zip(found, right, strict=True))
+        print(
+            f"{len(found):,} sentences in {seconds:.1f} s: "
+            f"{1000 * seconds / len(found):.1f} ms each "
+            f"({1000 * worked / len(found):.1f} ms of one core), "
+            f"{100 * num_right / len(found):.1f} % right"
+        )
+        return 0
+
+    return run(command)
 
 
 if __name__ == "__main__":

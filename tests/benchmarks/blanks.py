@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.blanks MODEL PATH
     python -m tests.benchmarks.blanks models/novels held_out.txt --blanks 1000 --seed 3
+    python -m tests.benchmarks.blanks MODEL PATH --share 0.1 --share 0.25 --share 0.5
 
 Words are blanked out one at a time at random places of the paragraphs in PATH, and
 asked for three ways: by the language model alone, which reads from left to right; by
@@ -9,6 +10,7 @@ the two-sided network alone, where the model has one; by both. Function words ar
 150 most frequent ones of the vocabulary, content words all others. Then the same blanks
 with five candidates: the right word and four of the ten that are nearest to it in
 frequency. In per cent, with two standard errors of the first; times are medians.
+Other shares of the two-sided network than the usual one can be tried.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -24,8 +27,10 @@ import numpy as np
 
 import app
 from app.console import progress_bar, run
+from app.suggestion import blank_candidates
 from app.suggestion.blank_candidates import Blank, Given
 from app.suggestion.blanks import fill
+from app.suggestion.both_sides import SHARE
 from app.suggestion.predictor import Predictor
 from app.text.readers import ReadOptions, read_sources
 from app.text.vocabulary import RESERVED, Vocabulary
@@ -91,11 +96,14 @@ def _read_paragraphs(predictor: Predictor, path: str) -> Iterator[np.ndarray]:
                 yield predictor.vocabulary.encode(tokens)
 
 
-def ways_to_ask(predictor: Predictor) -> dict[str, Ask]:
+def ways_to_ask(predictor: Predictor, shares: Sequence[float]) -> dict[str, Ask]:
     """What answers a case with words, the best first."""
     written, blank = predictor.vocabulary.written, Blank(predictor.offers)
 
-    def by_search(case: Case, candidates: list[int] | None, both: bool) -> list[str]:
+    def by_search(
+        case: Case, candidates: list[int] | None, share: float = 0.0
+    ) -> list[str]:
+        blank_candidates.SHARE = share
         given = candidates and [Given(written[it], (it,)) for it in candidates]
         (answer,) = fill(
             predictor.model,
@@ -103,7 +111,7 @@ def ways_to_ask(predictor: Predictor) -> dict[str, Ask]:
             [case.left, case.right],
             top=max(TOPS),
             candidates=given,
-            two_sided=predictor.two_sided if both else None,
+            two_sided=predictor.two_sided if share else None,
         )
         return [it.word for it in answer.suggestions]
 
@@ -113,10 +121,11 @@ def ways_to_ask(predictor: Predictor) -> dict[str, Ask]:
         ids = np.array(candidates or hosts[predictor.offers.is_alone])
         return [written[it] for it in ids[np.argsort(-table[ids])[: max(TOPS)]]]
 
-    ways: dict[str, Ask] = {"left to right": lambda *it: by_search(*it, both=False)}
+    ways: dict[str, Ask] = {"left to right": by_search}
     if predictor.two_sided is not None:
         ways["two-sided"] = by_both_sides
-        ways["both"] = lambda *it: by_search(*it, both=True)
+        for share in shares:
+            ways[f"both, share {share}"] = partial(by_search, share=share)
     return ways
 
 
@@ -144,9 +153,10 @@ def ask_all(
         yield words.index(right) if right in words else _FAR, seconds
 
 
-def measure(predictor: Predictor, cases: list[Case]) -> dict[tuple[bool, str], Found]:
+def measure(
+    ways: dict[str, Ask], cases: list[Case], written: tuple[str, ...]
+) -> dict[tuple[bool, str], Found]:
     """Every blank with and without candidates, asked for in every way."""
-    ways, written = ways_to_ask(predictor), predictor.vocabulary.written
     questions = [(few, name) for few in (False, True) for name in ways]
     found = {}
     with progress_bar("Filling blanks", len(questions) * len(cases)) as bar:
@@ -163,17 +173,18 @@ def table(cases: list[Case], found: dict[tuple[bool, str], Found]) -> Iterator[s
     """Lines of figures, for all words and for each kind."""
     is_function = np.array([case.word for case in cases]) < RESERVED_AND_FUNCTION
     kinds = {"all": slice(None), "content": ~is_function, "function": is_function}
-    yield f"{'':>26}{'cases':>6}" + "".join(f"{f'top {top}':>8}" for top in TOPS)
+    yield f"{'':>26}{'cases':>6}" + "".join(f"{f'top {top} %':>8}" for top in TOPS)
     for (few, name), (ranks, seconds) in found.items():
         yield f"{name}, {f'{CANDIDATES} candidates' if few else 'any word'}"
         for kind, some in kinds.items():
             if count := len(ranks[some]):
-                shares = [float(np.mean(ranks[some] < top)) for top in TOPS]
-                error = 200 * math.sqrt(shares[0] * (1 - shares[0]) / count)
-                cells = "".join(f"{100 * share:8.1f}" for share in shares)
+                tops = TOPS[:2] if few else TOPS  # of five words all are the best five
+                right = [float(np.mean(ranks[some] < top)) for top in tops]
+                error = 200 * math.sqrt(right[0] * (1 - right[0]) / count)
+                cells = "".join(f"{100 * it:8.1f}" for it in right).ljust(8 * len(TOPS))
                 milliseconds = 1000 * float(np.median(seconds[some]))
                 yield (
-                    f"{kind + ' words':>26}{count:6}{cells} %  ±{error:.1f}"
+                    f"{kind + ' words':>26}{count:6}{cells}  ±{error:.1f}"
                     f"{milliseconds:8.0f} ms"
                 )
 
@@ -186,12 +197,15 @@ def main() -> int:
     parser.add_argument("path", metavar="PATH")
     parser.add_argument("--blanks", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--share", type=float, action="append")
     options = parser.parse_args()
 
     def command() -> int:
         predictor = app.load(options.model)
         cases = draw_cases(predictor, options.path, options.blanks, options.seed)
-        print(*table(cases, measure(predictor, cases)), sep="\n")
+        ways = ways_to_ask(predictor, options.share or [SHARE])
+        found = measure(ways, cases, predictor.vocabulary.written)
+        print(*table(cases, found), sep="\n")
         return 0
 
     return run(command)
