@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-from app.suggestion.predictor import Answer, BlankDict
+from app.suggestion.answers import Answer, BlankDict
 
 _BAR_WIDTH = 20
 _LONGEST_TEXT = 72  # of a long text only the end is repeated
@@ -55,7 +55,7 @@ def _rows(blank: BlankDict, bars: bool) -> list[str]:
     """A line per word, and one about what was not examined."""
     suggestions = blank["suggestions"]
     width = max((len(it["word"]) for it in suggestions), default=0)
-    rows = []
+    rows = [] if suggestions else ["  (no word fits)"]
     for it in suggestions:
         bar = "  " + "▇" * round(_BAR_WIDTH * it["probability"]) if bars else ""
         row = f"  {it['word']:<{width}}  {100 * it['probability']:4.1f} %{bar}"
