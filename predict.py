@@ -16,11 +16,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
+import itertools
 import json
 import logging
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:  # the real import waits until it is needed: --help is instant
     from app.suggestion.predictor import Predictor
 
 logger = logging.getLogger("app.predict")
+
+# Requests of --jsonl that are answered before other processes are started.
+ANSWERED_ALONE = 16
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +92,9 @@ def remembering(predictor: Predictor, path: Path) -> Predictor:
         return predictor
     model = Remembering(predictor.model, memory)
     names = memory.unknown_tokens()
-    return Predictor(predictor.vocabulary, predictor.tokenizer, model, names)
+    return Predictor(
+        predictor.vocabulary, predictor.tokenizer, model, predictor.two_sided, names
+    )
 
 
 def restrict(predictor: Predictor, settings: PredictSettings) -> Predictor:
@@ -168,18 +174,49 @@ def answer_live(predictor: Predictor, settings: PredictSettings) -> int:
 
 
 def answer_json_lines(predictor: Predictor, settings: PredictSettings) -> int:
-    """Answers the JSON objects of stdin in their order; 2 if any was bad."""
+    """Answers the JSON objects of stdin in their order; 2 if any was bad.
+
+    The first ones at once; where more come, every processor has a share of the rest.
+    """
+    from app.line_workers import can_share_out, share_out
+    from app.settings import num_processors
     from app.suggestion.terminal import read_lines
 
+    def work(lines: Iterable[tuple[int, str]], write: Callable[[str], object]) -> int:
+        return answer_requests(predictor, settings, lines, write)
+
+    lines = enumerate(read_lines(), start=1)
+    status = work(itertools.islice(lines, ANSWERED_ALONE), print_at_once)
+    num_workers = num_processors()
+    if num_workers == 1 or not can_share_out() or sys.stdin.isatty():
+        return max(status, work(lines, print_at_once))
+    for first in lines:
+        rest = itertools.chain([first], lines)
+        status = max(status, share_out(rest, work, print_at_once, num_workers))
+    return status
+
+
+def answer_requests(
+    predictor: Predictor,
+    settings: PredictSettings,
+    lines: Iterable[tuple[int, str]],
+    write: Callable[[str], object],
+) -> int:
+    """Answers numbered lines one by one; 2 if any was bad."""
     status = 0
-    for number, line in enumerate(read_lines(), start=1):
+    for number, line in lines:
         try:
             answer: Any = ask(predictor, settings, read_request(line, settings))
         except UserError as error:
             logger.warning("Line %d: %s", number, error)
             answer, status = {"error": str(error)}, USER_MISTAKE
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
+        write(json.dumps(answer, ensure_ascii=False))
     return status
+
+
+def print_at_once(line: str) -> None:
+    """To whoever waits for it at the other end of a pipe."""
+    print(line, flush=True)
 
 
 def read_request(line: str, settings: PredictSettings) -> dict[str, Any]:

@@ -16,6 +16,7 @@ those above it, and from `errors` and `settings`:
     loading       from a model folder to what answers
     run/          one run of train.py: its lock, text, beginning, fitting, reports
     files/        files and folders that are whole or not there at all
+    line_workers  lines answered by several processes, in their order
     console       what a person sees around a command, all of it on stderr
     standard_streams  those that were closed from the outside
     errors        UserError, the mistakes that a person can mend

@@ -12,6 +12,7 @@ from app.language.contract import LanguageModel
 from app.language.mixture import Mixture, MixtureFit
 from app.language.network import Network
 from app.language.ngram import NGramModel
+from app.language.two_sided import TwoSidedNetwork
 from app.model_folder import MIXTURE, ModelFolder
 from app.settings import Parts
 from app.suggestion.predictor import Predictor
@@ -27,8 +28,10 @@ def predictor_of(folder: ModelFolder, parts: Parts | None = None) -> Predictor:
     Raises:
         UserError: naming the file or folder that is damaged.
     """
-    model = mixture_of(folder, parts or Parts())
-    return Predictor(folder.vocabulary, folder.tokenizer, model)
+    parts = parts or Parts()
+    model = mixture_of(folder, parts)
+    two_sided = two_sided_of(folder) if parts.two_sided else None
+    return Predictor(folder.vocabulary, folder.tokenizer, model, two_sided)
 
 
 def mixture_of(folder: ModelFolder, parts: Parts) -> LanguageModel:
@@ -57,10 +60,28 @@ def network_of(folder: ModelFolder) -> Network:
     try:
         return Network(folder.architecture, folder.weights)
     except ValueError as error:
-        raise UserError(
-            f"The model folder {folder.path} is damaged: {error}. "
-            "Copy it again, or train the model again."
-        ) from error
+        raise _weights_damaged(folder, error) from error
+
+
+def two_sided_of(folder: ModelFolder) -> TwoSidedNetwork | None:
+    """The network for blanks in a model folder, where there is one.
+
+    Raises:
+        UserError: the weights are not those of its network.
+    """
+    if folder.blanks is None:
+        return None
+    try:
+        return TwoSidedNetwork(*folder.blanks)
+    except ValueError as error:
+        raise _weights_damaged(folder, error) from error
+
+
+def _weights_damaged(folder: ModelFolder, error: ValueError) -> UserError:
+    return UserError(
+        f"The model folder {folder.path} is damaged: {error}. "
+        "Copy it again, or train the model again."
+    )
 
 
 def ngrams_of(folder: ModelFolder) -> NGramModel | None:

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "settings": {"errors", "settings"},
     "standard_streams": {"errors"},
     "console": {"errors", "standard_streams"},
+    "line_workers": {"errors"},
     "files": {*COMMON, "files"},
     "model_names": {*COMMON, "files"},
     "model_folder": {*COMMON, "text", "files", "model_names"},

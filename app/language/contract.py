@@ -65,6 +65,15 @@ class ReadsRuns(Protocol):
 
 
 @runtime_checkable
+class ScoresRuns(Protocol):
+    """A language model that has a quicker way to score many tokens at once."""
+
+    def score_run(self, states: Any, token_ids: np.ndarray) -> tuple[np.ndarray, Any]:
+        """What `score_run` below gives."""
+        ...
+
+
+@runtime_checkable
 class Branches(Protocol):
     """A language model that has a quicker way to read many tokens after one context."""
 
@@ -103,6 +112,28 @@ def read(model: LanguageModel, states: Any, token_ids: np.ndarray) -> Any:
     for step in range(token_ids.shape[1]):
         states = model.advance(states, token_ids[:, step])
     return states
+
+
+def score_run(
+    model: LanguageModel, states: Any, token_ids: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """The log-probability of every token of a run, and the states after it.
+
+    Args:
+        model: scores in one go if it can, else token by token.
+        states: [batch], unchanged.
+        token_ids: int32 [batch, steps], at least one step.
+
+    Returns:
+        float32 [batch, steps], nats, of each token after those before it; states.
+    """
+    if isinstance(model, ScoresRuns):
+        return model.score_run(states, token_ids)
+    scores = np.empty(token_ids.shape, np.float32)
+    for step in range(token_ids.shape[1]):
+        scores[:, step] = model.score(states, token_ids[:, step])
+        states = model.advance(states, token_ids[:, step])
+    return scores, states
 
 
 def branch(

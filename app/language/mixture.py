@@ -250,12 +250,54 @@ class Mixture:
 
     def score(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
+        network = self.network.score(states.network, token_ids)
         weights, found = self._weigh(states)
-        network = np.exp(self.network.score(states.network, token_ids))
-        total = weights[:, NETWORK] * network
+        return self._mix_scores(weights, network, states.ngrams, found, token_ids)
+
+    def score_run(
+        self, states: MixtureStates, token_ids: np.ndarray
+    ) -> tuple[np.ndarray, MixtureStates]:
+        """Of every token of a run, float32 [batch, steps], nats; the states after it.
+
+        The network, which costs most, sees the whole run at once.
+        """
+        network, hidden = self.network.read_along(states.network, token_ids)
+        scores = self.network.score_hidden(hidden, token_ids)
+        _, ngrams, memory = states
+        for step, ids in enumerate(token_ids.T):
+            here = slice(step, step + 1)
+            weights, found = self._weigh_hidden(memory, hidden[:, step])
+            scores[:, step] = self._mix_scores(
+                weights, scores[:, step], ngrams, found, ids
+            )
+            if self._ngrams:
+                ngrams = self._ngrams.advance(ngrams, ids)
+            if self._cache:
+                memory = self._cache.remember(
+                    memory, hidden[:, here], token_ids[:, here]
+                )
+        return scores, MixtureStates(network, ngrams, memory)
+
+    def _mix_scores(
+        self,
+        weights: np.ndarray,
+        network: np.ndarray,
+        ngrams: Any,
+        found: Found | None,
+        token_ids: np.ndarray,
+    ) -> np.ndarray:
+        """float32 [batch], nats: one token of each row, from what the parts say.
+
+        Args:
+            weights: float32 [batch, 3].
+            network: its score, float32 [batch], nats.
+            ngrams: the states of the n-grams.
+            found: by the cache.
+            token_ids: int32 [batch].
+        """
+        total = weights[:, NETWORK] * np.exp(network)
         if self._ngrams:
-            ngrams = np.exp(self._ngrams.score(states.ngrams, token_ids))
-            total += weights[:, NGRAMS] * ngrams
+            total += weights[:, NGRAMS] * np.exp(self._ngrams.score(ngrams, token_ids))
         if found:
             total += weights[:, CACHE] * found.of(token_ids)
         return np.log(np.maximum(total, _SMALLEST))
@@ -277,8 +319,13 @@ class Mixture:
 
     def _weigh(self, states: MixtureStates) -> tuple[np.ndarray, Found | None]:
         """float32 [batch, 3], and what the cache found, where there is one."""
-        hidden = self.network.hidden(states.network)
+        return self._weigh_hidden(states.memory, self.network.hidden(states.network))
+
+    def _weigh_hidden(
+        self, memory: Memory, hidden: np.ndarray
+    ) -> tuple[np.ndarray, Found | None]:
+        """The same from what the network thinks, float32 [batch, dense_units]."""
         if self._cache is None:
             return self._weights.of(None, len(hidden)), None
-        found = self._cache.look_up(states.memory, hidden)
+        found = self._cache.look_up(memory, hidden)
         return self._weights.of(found.evidence, len(hidden)), found

@@ -77,8 +77,6 @@ class Network:
     def read_along(self, states: Any, token_ids: np.ndarray) -> tuple[Any, np.ndarray]:
         """As `read`, with what the network thought before each token.
 
-        Only for a network that carries its states.
-
         Args:
             states: [batch].
             token_ids: int32 [batch, steps], at least one step.
@@ -87,9 +85,7 @@ class Network:
             The states after them, and `hidden` before each, float32
             [batch, steps, dense_units].
         """
-        if not isinstance(self._context, CarriedContext):
-            raise TypeError("a network with a window has no states to read along with")
-        after, shown = self._context.reader.run_shown(states, np.asarray(token_ids))
+        after, shown = self._context.read_shown(states, np.asarray(token_ids))
         return after, self._head.hidden(shown)
 
     def branch(self, states: Any, token_ids: np.ndarray) -> Any:
@@ -115,6 +111,19 @@ class Network:
         """What log-probabilities of some next tokens cannot exceed, [rows, n], nats."""
         return self._head.score_bounds(self.hidden(states), token_ids)
 
+    def score_run(self, states: Any, token_ids: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Of every token of a run, float32 [batch, steps], nats; the states after it.
+
+        All steps go through the output layer as if they were rows, in few products.
+        """
+        after, hidden = self.read_along(states, token_ids)
+        return self.score_hidden(hidden, token_ids), after
+
+    def score_hidden(self, hidden: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
+        """The same from `hidden`, float32 [batch, steps, dense_units]."""
+        flat = hidden.reshape(-1, hidden.shape[-1])
+        return self._head.score(flat, np.ravel(token_ids)).reshape(token_ids.shape)
+
 
 @dataclass(frozen=True, eq=False)
 class CarriedContext:
@@ -130,6 +139,12 @@ class CarriedContext:
     def read(self, states: tuple[Any, ...], token_ids: np.ndarray) -> tuple[Any, ...]:
         """The layers' states after int32 [batch, steps]; one row of states will do."""
         return self.reader.run(states, token_ids)[0]
+
+    def read_shown(
+        self, states: tuple[Any, ...], token_ids: np.ndarray
+    ) -> tuple[tuple[Any, ...], np.ndarray]:
+        """See `Reader.run_shown`."""
+        return self.reader.run_shown(states, token_ids)
 
     def output(self, states: tuple[Any, ...]) -> np.ndarray:
         """What the topmost layer shows, float32 [batch, units]."""
@@ -169,6 +184,16 @@ class WindowContext:
         read = np.broadcast_to(states.token_ids, shape)
         both = np.concatenate([read, token_ids], axis=1, dtype=np.int32)
         return Window(both[:, -self.context_length :])
+
+    def read_shown(
+        self, states: Window, token_ids: np.ndarray
+    ) -> tuple[Window, np.ndarray]:
+        """The window after int32 [batch, steps], and what was shown before each."""
+        shown = []
+        for ids in token_ids.T:
+            shown.append(self.output(states))
+            states = self.read(states, ids[:, None])
+        return states, np.stack(shown, axis=1)
 
     def output(self, states: Window) -> np.ndarray:
         """What the topmost layer shows at the window's end, float32 [batch, units]."""

@@ -13,9 +13,12 @@ the end of what is given, because a text that somebody types may end anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from app.language.contract import select_rows
 from app.language.layers import Head, Reader
 from app.language.weights import check_weights
 from app.settings import Architecture
@@ -64,6 +67,20 @@ class TwoSidedNetwork:
         right = _show_last(self._right, np.asarray(right_ids)[:, ::-1])
         return self._predict(left, right)
 
+    def between(self, left_ids: np.ndarray, right_ids: np.ndarray) -> Between:
+        """What can be asked about one blank, both sides being read once.
+
+        Args:
+            left_ids: int32 [steps], without BOS; may be empty.
+            right_ids: int32 [other steps], in the order of the text; may be empty.
+        """
+        left_ids = _with_bos(np.asarray(left_ids)[None])
+        return Between(
+            self._head,
+            _Side.after(self._left, left_ids),
+            _Side.after(self._right, np.asarray(right_ids)[None, ::-1]),
+        )
+
     def fill_each(self, token_ids: np.ndarray) -> Iterator[np.ndarray]:
         """What `fill` gives for every token of a text, all the others being known.
 
@@ -102,6 +119,64 @@ class TwoSidedNetwork:
         """float32 [rows, vocabulary_size] from what the readers show, [rows, units]."""
         hidden = self._head.hidden(np.concatenate([left, right], axis=1))
         return self._head.log_probabilities(hidden)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A reader and its states, one row, after everything on its side was read."""
+
+    reader: Reader
+    states: Any
+
+    @classmethod
+    def after(cls, reader: Reader, token_ids: np.ndarray) -> _Side:
+        """The side on which int32 [1, steps] stands, in the order of reading."""
+        return cls(reader, reader.run(reader.zero_states(1), token_ids)[0])
+
+    def show(self, token_ids: np.ndarray) -> np.ndarray:
+        """float32 [rows, units]: what the reader shows after more, int [rows, steps].
+
+        No step is allowed.
+        """
+        states = select_rows(self.states, np.zeros(len(token_ids), np.intp))
+        return self.reader.output(self.reader.run(states, token_ids)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Between:
+    """A blank between two sides that were read, and what may stand in it."""
+
+    head: Head
+    left: _Side
+    right: _Side
+
+    def log_probabilities(self) -> np.ndarray:
+        """Of every token that may stand there alone: float32 [vocabulary], nats."""
+        nothing = np.zeros((1, 0), np.int32)
+        return self.head.log_probabilities(self._hidden(nothing, nothing))[0]
+
+    def score(self, token_ids: np.ndarray) -> np.ndarray:
+        """How well words of several tokens fit, float32 [words], nats.
+
+        The sum over a word's tokens of the log-probability of each, all the others
+        and both sides being known. Of a word of one token that is its log-
+        probability; of longer ones it is a score, whose exponents sum to no 1.
+        Source: Salazar et al. (2020), Masked language model scoring, equation 1.
+
+        Args:
+            token_ids: int32 [words, tokens].
+        """
+        total = np.zeros(len(token_ids), np.float32)
+        for place in range(token_ids.shape[1]):
+            before, after = token_ids[:, :place], token_ids[:, :place:-1]
+            hidden = self._hidden(before, after)
+            total += self.head.score(hidden, token_ids[:, place])
+        return total
+
+    def _hidden(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """The input of the output layer, with more read on both sides."""
+        sides = [self.left.show(before), self.right.show(after)]
+        return self.head.hidden(np.concatenate(sides, axis=1))
 
 
 def _with_bos(token_ids: np.ndarray) -> np.ndarray:

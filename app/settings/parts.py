@@ -15,10 +15,12 @@ class Parts:
     Attributes:
         ngrams: the counts of the training text.
         cache: what stood in the text at hand.
+        two_sided: the network for blanks.
     """
 
     ngrams: bool = True
     cache: bool = True
+    two_sided: bool = True
 
     @classmethod
     def of(cls, settings: LeavesOut) -> Parts:
@@ -26,6 +28,7 @@ class Parts:
         return cls(
             ngrams=not (settings.network_only or settings.no_ngrams),
             cache=not (settings.network_only or settings.no_cache),
+            two_sided=not settings.network_only,
         )
 
 

@@ -24,9 +24,9 @@ class PredictSettings:
 
     text: tuple[str, ...] = option(
         (),
-        "each argument is one text: with ___ in it its blanks are filled, without it "
-        "is completed; - reads one text a line from standard input; without any, a "
-        "live prompt",
+        "each argument is one text: with ___ in it its blanks are filled (sk___ asks "
+        "for a word that begins with sk), without it is completed; - reads one text a "
+        "line from standard input; without any, a live prompt",
         positional=True,
         nargs="*",
         metavar="TEXT",

@@ -10,6 +10,7 @@ from typing import NotRequired, TypedDict
 
 from app.suggestion.blanks import FilledBlank
 from app.suggestion.decoding import beginning_a_sentence
+from app.suggestion.half_given import Letters, with_capital
 from app.text.sentences import begins_after
 
 
@@ -40,17 +41,18 @@ def shown(text: str) -> str:
 
 
 def with_capitals(
-    blanks: list[FilledBlank], pieces: list[list[str]]
+    blanks: list[FilledBlank], pieces: list[list[str]], letters: list[Letters]
 ) -> list[FilledBlank]:
-    """The answers, capitalised where the tokens in front say a sentence begins."""
+    """The answers, with a capital where a sentence begins or where one was given."""
     begins = True
     answers = []
-    for blank, piece in zip(blanks, pieces, strict=False):  # the last has no blank
+    # The last piece has no blank to its right.
+    for blank, piece, given in zip(blanks, pieces[:-1], letters, strict=True):
         begins = functools.reduce(begins_after, piece, begins)
+        words = with_capital(blank.suggestions, given)
         if begins:
-            words = beginning_a_sentence(blank.suggestions)
-            blank = blank._replace(suggestions=words)
-        answers.append(blank)
+            words = beginning_a_sentence(words)
+        answers.append(blank._replace(suggestions=words))
         begins = False  # a word stands in the blank
     return answers
 

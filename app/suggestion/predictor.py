@@ -16,6 +16,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.language.contract import LanguageModel
+from app.language.two_sided import TwoSidedNetwork
 from app.settings.sampling import Sampling
 from app.suggestion.answers import (
     Answer,
@@ -24,21 +25,23 @@ from app.suggestion.answers import (
     shown,
     with_capitals,
 )
-from app.suggestion.blanks import FilledBlank, Given, fill
+from app.suggestion.blank_candidates import Given
+from app.suggestion.blanks import FilledBlank, fill
 from app.suggestion.block_list import BlockList
 from app.suggestion.continuing import PHRASE_CONFIDENCE, Continuer
 from app.suggestion.decoding import Suggestion
+from app.suggestion.half_given import (
+    BLANK,
+    Letters,
+    check_fit,
+    half_given,
+    split_at_blanks,
+)
 from app.suggestion.offers import Offers
-from app.suggestion.prefix import split_prefix
 from app.suggestion.session import Session
-from app.suggestion.text_reader import BLANK, TextReader
-from app.text.characters import check_characters
+from app.suggestion.text_reader import TextReader
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
-
-# Every further blank costs a step of the beam search: 0.1 to 0.6 s with 20,000 words on
-# a busy core. A text with more blanks than this is hardly meant to be filled.
-MAX_BLANKS = 20
 
 
 class Predictor:
@@ -48,6 +51,7 @@ class Predictor:
         vocabulary: the words of the model.
         tokenizer: cuts text as the training text was cut.
         model: says what comes next; any language model over the vocabulary.
+        two_sided: the network for blanks, where there is one.
         names: words that the vocabulary lacks and that were met before, as often as
             they were; half typed, they are finished like those of the text at hand.
     """
@@ -57,11 +61,13 @@ class Predictor:
         vocabulary: Vocabulary,
         tokenizer: Tokenizer,
         model: LanguageModel,
+        two_sided: TwoSidedNetwork | None = None,
         names: Sequence[str] = (),
     ) -> None:
         self.vocabulary = vocabulary
         self.tokenizer = tokenizer
         self.model = model
+        self.two_sided = two_sided
         self.offers = Offers.of(vocabulary)
         self.block_list = BlockList((), tokenizer)
         self._names = tuple(names)
@@ -109,32 +115,32 @@ class Predictor:
             UserError: see `fill`; a half-typed word or phrases are asked for, but
                 there is a blank or there are candidates.
         """
-        complete = functools.partial(
-            self.complete,
+        end = text
+        if BLANK.search(text) or candidates is not None:
+            if typing:
+                raise UserError(
+                    f"{shown(text)} has a blank or candidates, but only the word at "
+                    "the end of a text can be half typed. Give one of them."
+                )
+            if words == 1:
+                return self.fill(
+                    text, top=top, candidates=candidates, confidence=confidence
+                )
+            [end, *rest], letters = split_at_blanks(text)
+            if candidates is not None or any(letters) or "".join(rest).strip():
+                raise UserError(
+                    f"Phrases are for the end of a text, but {shown(text)} has a blank "
+                    "inside it or candidates. Ask for 1 word."
+                )
+        answer = self.complete(
+            end,
             top=top,
             typing=typing,
             forgiving=forgiving,
             words=words,
             confidence=confidence,
         )
-        if not BLANK.search(text) and candidates is None:
-            return complete(text)
-        if typing:
-            raise UserError(
-                f"{shown(text)} has a blank or candidates, but only the word at the "
-                "end of a text can be half typed. Give one of them."
-            )
-        if words == 1:
-            return self.fill(
-                text, top=top, candidates=candidates, confidence=confidence
-            )
-        left, *rights = BLANK.split(text)
-        if candidates is not None or "".join(rights).strip() or len(rights) > 1:
-            raise UserError(
-                f"Phrases are for the end of a text, but {shown(text)} has a blank "
-                "inside it or candidates. Ask for 1 word."
-            )
-        return {**complete(left), "text": text}
+        return {**answer, "text": text}
 
     def session(self) -> Session:
         """For a text that is being edited: answers after every key."""
@@ -174,7 +180,8 @@ class Predictor:
             [tokens], [ids] = self._reader.read(text, [text])
             found = self._continuer(tokens, ids).phrases(words, confidence, top)
         else:
-            return self._answer(text, [text, ""], top, None, confidence)
+            whole = [Letters("", "")]
+            return self._answer(text, [text, ""], whole, top, None, confidence)
         blank = confident(FilledBlank(found, None), confidence)
         return {"text": text, "blanks": [blank_dict(blank)]}
 
@@ -214,12 +221,7 @@ class Predictor:
         self, text: str, top: int, forgiving: bool, words: int, confidence: float
     ) -> list[Suggestion]:
         """The words, or phrases, of which the end of a text is the beginning."""
-        check_characters(text)
-        left, prefix = split_prefix(text, self.offers)
-        tokens = self._reader.tokenize(left)
-        ids = self.vocabulary.encode(tokens)
-        if len(ids) or not prefix:
-            self._reader.remark_on([ids], text)
+        tokens, ids, prefix = self._reader.read_half_typed(text, self.offers)
         continuer = self._continuer(tokens, ids)
         if words > 1 and (found := continuer.phrases(words, confidence, top, prefix)):
             return found
@@ -233,15 +235,9 @@ class Predictor:
 
     def _continuer(self, tokens: list[str], ids: np.ndarray) -> Continuer:
         """What continues a text."""
-        return Continuer(
-            self.model,
-            tokens,
-            ids,
-            self.block_list.between(self.offers, tokens),
-            self._inside,
-            self.block_list,
-            self._names,
-        )
+        offers = self.block_list.between(self.offers, tokens)
+        inside, blocked = self._inside, self.block_list
+        return Continuer(self.model, tokens, ids, offers, inside, blocked, self._names)
 
     def fill(
         self,
@@ -254,41 +250,48 @@ class Predictor:
         """The likeliest words for every `___` of `text`; without one, for its end.
 
         Args:
-            text: three underscores or more are a blank.
+            text: three underscores or more are a blank; letters right beside it
+                are those that the word begins with, or ends in.
             top: words for each blank.
             candidates: rank only these, and all of them, in every blank.
             confidence: no word is offered that is less likely; candidates are.
 
         Raises:
-            UserError: too many blanks; a candidate without a word; `text` or a
-                candidate holds what is no character.
+            UserError: too many blanks; a candidate without a word, or that does not
+                fit the letters beside a blank; `text` or a candidate holds what is no
+                character.
         """
-        pieces = BLANK.split(text)
-        if len(pieces) - 1 > MAX_BLANKS:
-            raise UserError(
-                f"A text has {len(pieces) - 1} blanks, but at most {MAX_BLANKS} are "
-                "filled at a time. Split the text."
-            )
-        if len(pieces) == 1:
-            pieces.append("")
+        pieces, letters = split_at_blanks(text)
+        if not letters:
+            pieces, letters = [*pieces, ""], [Letters("", "")]
         given = None if candidates is None else self._reader.read_candidates(candidates)
-        return self._answer(text, pieces, top, given, confidence or 0.0)
+        for of_blank in letters:
+            check_fit(given or (), of_blank)
+        return self._answer(text, pieces, letters, top, given, confidence or 0.0)
 
     def _answer(
         self,
         text: str,
         pieces: list[str],
+        letters: list[Letters],
         top: int,
         given: list[Given] | None,
         confidence: float,
     ) -> Answer:
-        tokens, ids = self._reader.read(text, pieces)
+        tokens, ids = self._reader.read(text, pieces, letters)
         offers = self.offers
         if len(pieces) == 2:  # with more blanks, their neighbours are not known
             offers = self.block_list.between(offers, *tokens)
-        filled = fill(self.model, offers, ids, top=top, candidates=given)
+        filled = fill(
+            self.model,
+            [half_given(offers, it) for it in letters],
+            ids,
+            top=top,
+            candidates=given,
+            two_sided=self.two_sided,
+        )
         if given is None:
             filled = [confident(blank, confidence) for blank in filled]
             if not self.tokenizer.pretokenized:
-                filled = with_capitals(filled, tokens)
+                filled = with_capitals(filled, tokens, letters)
         return {"text": text, "blanks": [blank_dict(blank) for blank in filled]}

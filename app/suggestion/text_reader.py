@@ -7,20 +7,20 @@ than is read. What a model cannot take at all is refused.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from app.errors import UserError
 from app.suggestion.answers import shown
-from app.suggestion.blanks import Given
+from app.suggestion.blank_candidates import Given
 from app.suggestion.decoding import context_start
+from app.suggestion.half_given import BLANK, Letters
+from app.suggestion.offers import Offers
+from app.suggestion.prefix import split_prefix
 from app.text.characters import check_characters
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
-
-BLANK = re.compile("_{3,}")
 
 _logger = logging.getLogger(__name__)
 
@@ -38,18 +38,45 @@ class TextReader:
         self._tokenizer = tokenizer
 
     def read(
-        self, text: str, pieces: list[str]
+        self, text: str, pieces: list[str], letters: Sequence[Letters] = ()
     ) -> tuple[list[list[str]], list[np.ndarray]]:
-        """The tokens of the pieces of a text, as written and as ids."""
+        """The tokens of the pieces of a text, as written and as ids.
+
+        Args:
+            text: to speak of.
+            pieces: what stands between its blanks.
+            letters: what is given of the words in them.
+        """
         tokens = [self.tokenize(piece) for piece in pieces]
         ids = [self._vocabulary.encode(piece) for piece in tokens]
-        if BLANK.search(text) and not sum(map(len, ids)):
+        has_words = any(map(len, ids)) or any(letters)
+        if BLANK.search(text) and not has_words:
             raise UserError(
                 f"{shown(text)} has a blank and no word. Write the words around it, "
                 'for instance: "The clouds are on the ___ ."'
             )
         self.remark_on(ids, text)
         return tokens, ids
+
+    def read_half_typed(
+        self, text: str, offers: Offers
+    ) -> tuple[list[str], np.ndarray, str]:
+        """The tokens in front of the word that is being typed, and its letters.
+
+        Args:
+            text: ends inside the word, or behind white space.
+            offers: see `split_prefix`.
+
+        Returns:
+            Tokens as written, their ids, int32 [tokens], and the prefix.
+        """
+        check_characters(text)
+        left, prefix = split_prefix(text, offers)
+        tokens = self.tokenize(left)
+        ids = self._vocabulary.encode(tokens)
+        if len(ids) or not prefix:
+            self.remark_on([ids], text)
+        return tokens, ids, prefix
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens as written."""
@@ -75,8 +102,9 @@ class TextReader:
         unknown = [repr(it.word) for it in given if OOV in it.token_ids]
         if unknown:
             _logger.warning(
-                "Not in the vocabulary, so ranked as any rare word: %s.",
+                "Not in the vocabulary, so ranked as any rare word: %s.%s",
                 ", ".join(unknown),
+                " Nothing tells them apart." if len(unknown) > 1 else "",
             )
         return given
 

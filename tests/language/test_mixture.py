@@ -22,7 +22,11 @@ from app.language.kneser_ney import estimate
 from app.language.mixture import Mixture, MixtureFit, Weights
 from app.language.network import Network
 from app.language.ngram import NGramModel
-from tests.language.reading import after, check_states_are_values
+from tests.language.reading import (
+    after,
+    check_runs_are_scored_as_tokens_are,
+    check_states_are_values,
+)
 from tests.tiny import (
     NEVER_PREDICTED,
     tiny_architecture,
@@ -131,6 +135,10 @@ def test_score_is_the_entry_of_the_distribution(mixture):
     ids = np.array([7, 9, 3], np.int32)
     expected = mixture.log_probabilities(states)[np.arange(3), ids]
     np.testing.assert_allclose(mixture.score(states, ids), expected, atol=1e-5)
+
+
+def test_scoring_a_run_is_scoring_token_by_token(mixture):
+    check_runs_are_scored_as_tokens_are(mixture)
 
 
 def test_states_are_values(mixture):

@@ -23,7 +23,11 @@ from app.language.layers import SCORE_ROWS
 from app.language.network import Network
 from app.language.weights import weight_shapes
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD
-from tests.language.reading import after, check_states_are_values
+from tests.language.reading import (
+    after,
+    check_runs_are_scored_as_tokens_are,
+    check_states_are_values,
+)
 from tests.tiny import tiny_architecture, tiny_weights
 
 ARCHITECTURES = {
@@ -175,6 +179,11 @@ def test_score_is_an_entry_of_the_log_probabilities(kind, batch):
     scores = model.score(states, second)
     assert scores.dtype == np.float32
     np.testing.assert_allclose(scores, table[np.arange(batch), second], atol=1e-5)
+
+
+@every_network
+def test_scoring_a_run_is_scoring_token_by_token(kind):
+    check_runs_are_scored_as_tokens_are(network(kind))
 
 
 @every_network

@@ -62,6 +62,28 @@ def test_each_token_of_a_text_is_filled_as_if_it_were_the_blank(
         np.testing.assert_allclose(found[position], expected, atol=1e-4)
 
 
+@every_network
+@pytest.mark.parametrize("left", [[], [7, 9, 30]])
+@pytest.mark.parametrize("right", [[], [33, 12]])
+def test_a_word_between_two_sides_is_scored_token_by_token(kind, left, right):
+    model = network(kind)
+    sides = np.array(left, np.int32), np.array(right, np.int32)
+    between = model.between(*sides)
+    alone = model.fill(sides[0][None], sides[1][None])[0]
+    np.testing.assert_allclose(between.log_probabilities(), alone, atol=1e-5)
+    np.testing.assert_allclose(
+        between.score(np.array([[20], [8]])), alone[[20, 8]], atol=1e-5
+    )
+    for word in ([20, 21], [8, 6, 40]):
+        expected = 0.0
+        for place, token_id in enumerate(word):
+            before = np.array([left + word[:place]], np.int32)
+            after = np.array([word[place + 1 :] + right], np.int32)
+            expected += model.fill(before, after)[0, token_id]
+        found = between.score(np.array([word, word], np.int32))
+        np.testing.assert_allclose(found, [expected] * 2, atol=1e-4)
+
+
 def test_a_text_without_tokens_has_nothing_to_fill():
     assert list(network("lstm").fill_each(np.array([], np.int32))) == []
 

@@ -33,7 +33,7 @@ NEXT_WORD = [
 ONE_BLANK = [
     "The clouds are on the ___ .",
     "___ is not the dog",
-    "I ca____ run!",
+    "I ca ____ run!",
     "zebra ___ quagga",
     "the cat and the dog ___ on the mat. " + "They had rain in London. " * 15,
 ]

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.language.network import Network
-from app.suggestion import blanks
-from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS, Given, fill
+from app.suggestion import blank_candidates, blanks, hypotheses
+from app.suggestion.blank_candidates import BEAM, Blank, Given
+from app.suggestion.blanks import FilledBlank
 from app.suggestion.decoding import propose, read_context, suggest
+from app.suggestion.hypotheses import MAX_RIGHT_TOKENS
 from app.suggestion.offers import Offers
 from app.text.vocabulary import OOV, RESERVED
 from tests.fakes import Next, Oracle, Uniform
@@ -32,6 +34,18 @@ def ids(text: str) -> np.ndarray:
 
 def given_words(*texts: str) -> list[Given]:
     return [Given(text.replace(" ", ""), tuple(ids(text).tolist())) for text in texts]
+
+
+def fill(model, offers, pieces, **options) -> list[FilledBlank]:
+    """`blanks.fill`, the same words being offered in every blank."""
+    each = [Blank(offers)] * (len(pieces) - 1)
+    return blanks.fill(model, each, pieces, **options)
+
+
+@pytest.fixture
+def nothing_laid_aside(monkeypatch):
+    """All hypotheses are read to the end, so that the search is exact."""
+    monkeypatch.setattr(hypotheses, "KEPT", 10_000)
 
 
 def network(seed: int = 0, cell: str = "lstm") -> Network:
@@ -59,7 +73,7 @@ def softmax(scores) -> np.ndarray:
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_one_blank_is_bayes_over_the_words_tried(cell):
+def test_one_blank_is_bayes_over_the_words_tried(nothing_laid_aside, cell):
     model, left, right = network(cell=cell), ids("the cat"), ids("on the mat .")
     (answer,) = fill(model, OFFERS, [left, right], top=1000)
     tried = propose(model, OFFERS, read_context(model, left), BEAM)
@@ -111,10 +125,12 @@ def test_a_blank_alone_is_answered_from_the_beginning_of_a_text():
 
 
 @pytest.mark.parametrize("rights", [("sat on", "."), (". the", ""), ("", "of")])
-def test_two_blanks_are_the_marginals_of_the_joint(monkeypatch, rights):
+def test_two_blanks_are_the_marginals_of_the_joint(
+    monkeypatch, nothing_laid_aside, rights
+):
     """With a beam that holds everything the search is exact."""
-    monkeypatch.setattr(blanks, "BEAM", 10_000)
-    monkeypatch.setattr(blanks, "PER_HYPOTHESIS", 10_000)
+    monkeypatch.setattr(blank_candidates, "BEAM", 10_000)
+    monkeypatch.setattr(blank_candidates, "PER_HYPOTHESIS", 10_000)
     words = [i for i in range(SIZE) if VOCABULARY.is_suggestable[i]][:12]
     narrow = Offers(
         VOCABULARY,
@@ -186,12 +202,33 @@ def test_candidates_for_the_next_word_are_ranked_by_it_alone():
 
 
 def test_more_candidates_than_the_beam_holds_are_all_answered():
-    words = [Given(f"word{i}", (5 + i % (SIZE - 5),)) for i in range(BEAM + 50)]
+    pairs = itertools.product(range(5, SIZE), repeat=2)
+    words = [Given(f"word{i}", pair) for i, pair in enumerate(pairs) if i < BEAM + 50]
     (answer,) = fill(
         Uniform(SIZE), OFFERS, [ids("the"), ids("cat")], top=1, candidates=words
     )
     assert [it.word for it in answer.suggestions] == [it.word for it in words]
     assert answer.suggestions[0].probability == pytest.approx(1 / len(words))
+
+
+def test_unknown_candidates_are_not_told_apart_by_rounding():
+    """Rows of one matrix product may differ in their last bits."""
+    model, words = network(), [f"zebra{i}" for i in range(40)]
+    (answer,) = fill(
+        model,
+        OFFERS,
+        [ids("the"), ids("sat on the mat")],
+        top=1,
+        candidates=[*given_words("cat"), *given_words(*words)],
+    )
+    found = dict(answer.suggestions)
+    assert len({found[word] for word in words}) == 1
+    assert sum(found.values()) == pytest.approx(1.0)
+    scores = [
+        joint(model, ids("the"), [(i,)], [ids("sat on the mat")]) for i in (33, OOV)
+    ]
+    one_unknown = np.exp(scores[1] - scores[0]) / 7
+    assert found["zebra0"] / found["cat"] == pytest.approx(one_unknown, rel=1e-3)
 
 
 def test_candidates_with_equal_tokens_are_kept_apart():
@@ -204,7 +241,7 @@ def test_candidates_with_equal_tokens_are_kept_apart():
 
 
 def test_a_candidate_that_no_hypothesis_kept_has_nothing(monkeypatch):
-    monkeypatch.setattr(blanks, "BEAM", 3)
+    monkeypatch.setattr(blank_candidates, "BEAM", 3)
     first, second = fill(
         Uniform(SIZE),
         OFFERS,

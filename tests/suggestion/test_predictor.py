@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from app.errors import UserError
 from app.language.network import Network
 from app.suggestion.block_list import BlockList
-from app.suggestion.predictor import MAX_BLANKS, Predictor
+from app.suggestion.half_given import MAX_BLANKS
+from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import RESERVED
 from tests.fakes import Next, Oracle
