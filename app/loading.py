@@ -9,7 +9,8 @@ from __future__ import annotations
 from app.errors import UserError
 from app.files.whole_folder import damaged
 from app.language.contract import LanguageModel
-from app.language.mixture import Mixture, MixtureFit
+from app.language.mixture import Mixture
+from app.language.mixture_weights import MixtureFit
 from app.language.network import Network
 from app.language.ngram import NGramModel
 from app.language.two_sided import TwoSidedNetwork

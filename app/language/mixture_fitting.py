@@ -22,7 +22,7 @@ import numpy as np
 
 from app.language.cache import Cache, unit
 from app.language.contract import LanguageModel, join_rows
-from app.language.mixture import (
+from app.language.mixture_weights import (
     CACHE,
     NETWORK,
     NGRAMS,

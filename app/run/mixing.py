@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.console import progress_bar
-from app.language.mixture import Mixture, MixtureFit
+from app.language.mixture import Mixture
 from app.language.mixture_fitting import MOST_TOKENS, fit_mixture
+from app.language.mixture_weights import MixtureFit
 from app.language.network import Network
 from app.language.ngram import NGramModel
 from app.network.model import named_weights

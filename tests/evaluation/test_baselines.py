@@ -9,7 +9,8 @@ from app.evaluation.baselines import evaluate_all, most_common_word, unigram
 from app.evaluation.metrics import evaluate
 from app.language.cache import Cache
 from app.language.kneser_ney import estimate
-from app.language.mixture import Mixture, Weights
+from app.language.mixture import Mixture
+from app.language.mixture_weights import Weights
 from app.language.network import Network
 from app.language.ngram import NGramModel
 from app.text.encoding import EncodedText

@@ -19,7 +19,8 @@ from app.language.contract import (
     select_rows,
 )
 from app.language.kneser_ney import estimate
-from app.language.mixture import Mixture, MixtureFit, Weights
+from app.language.mixture import Mixture
+from app.language.mixture_weights import MixtureFit, Weights
 from app.language.network import Network
 from app.language.ngram import NGramModel
 from tests.language.reading import (
