@@ -20,14 +20,21 @@ the model a millisecond for each noun, only to save the next key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from app.language.contract import LanguageModel, select_rows
-from app.suggestion.decoding import Candidate, Suggestion, best_indices, token_priors
+from app.language.contract import LanguageModel, branch
+from app.suggestion.block_list import BlockList
+from app.suggestion.decoding import MARGIN, Candidate, Suggestion
+from app.suggestion.next_tokens import (
+    best_indices,
+    next_log_probabilities,
+    prior_bounds,
+    token_priors,
+)
 from app.suggestion.offers import Offers
 from app.suggestion.typing_errors import keys_one_error_away
 from app.suggestion.unknown_words import UnknownWords
@@ -35,6 +42,9 @@ from app.text.folding import without_case_and_accents
 from app.text.sentences import capitalised
 from app.text.tokenizer import HOSTS
 from app.text.vocabulary import OOV
+
+# Takes a model, states [rows] and int [rows, n] next tokens; float32 [rows, n], nats.
+_Ask = Callable[[LanguageModel, Any, np.ndarray], np.ndarray]
 
 # With fewer letters, one error away means nearly every word.
 _FEWEST_LETTERS = 3
@@ -68,14 +78,42 @@ class Finisher:
         self._states = states
         self._unknown = UnknownWords(()) if unknown is None else unknown
         self._clitic_priors: dict[int, np.ndarray] = {}
+        self._clitic_bounds: dict[int, np.ndarray] = {}
         if log_probabilities is not None:
             self.__dict__["log_probabilities"] = log_probabilities
+
+    @classmethod
+    def after(
+        cls,
+        model: LanguageModel,
+        offers: Offers,
+        block_list: BlockList,
+        tokens: Sequence[str],
+        token_ids: np.ndarray,
+        states: Any,
+        log_probabilities: np.ndarray | None = None,
+    ) -> Finisher:
+        """For the word behind a context.
+
+        Args:
+            model: only the contract is used.
+            offers: what may be offered, without the words that are blocked.
+            block_list: phrases and unknown words that may not.
+            tokens: the context, as written.
+            token_ids: int32 [tokens], their ids.
+            states: of the model that has read them, one row.
+            log_probabilities: see the constructor.
+        """
+        unknown = UnknownWords.of(tokens, token_ids).without(
+            lambda word: block_list.blocks(word, tokens)
+        )
+        offers = block_list.between(offers, tokens)
+        return cls(model, offers, states, unknown, log_probabilities)
 
     @cached_property
     def log_probabilities(self) -> np.ndarray:
         """float32 [vocabulary_size], nats, normalised over the unreserved ids."""
-        every_id = np.arange(self._model.vocabulary_size)[None]
-        return token_priors(self._model, self._states, every_id)[0]
+        return next_log_probabilities(self._model, self._states)[0]
 
     def finish(
         self, prefix: str, count: int, *, forgiving: bool = False
@@ -185,25 +223,48 @@ class Finisher:
             return []
         hosts = offers.host_ids[places]
         priors = self.log_probabilities[hosts, None].astype(np.float64)
-        priors = priors + self._clitic_priors_after(hosts)  # [n, clitics]
-        listed = offers.may_join[places] & (priors >= at_least)
+        listed = offers.may_join[places]
+        if at_least > -np.inf:  # most drop out by what they cannot exceed
+            bounds = priors + self._of_clitics(_bounds, hosts, self._clitic_bounds)
+            listed = listed & (bounds >= at_least - MARGIN)
+            kept = listed.any(axis=1)
+            hosts, priors, listed = hosts[kept], priors[kept], listed[kept]
+        if not hosts.size:
+            return []
+        joined = priors + self._of_clitics(token_priors, hosts, self._clitic_priors)
         found = []
-        for i, j in np.argwhere(listed).tolist():
+        for i, j in np.argwhere(listed & (joined >= at_least)).tolist():
             ids = (int(hosts[i]), int(clitics[j]))
-            found.append(Candidate(offers.write(ids), ids, float(priors[i, j])))
+            found.append(Candidate(offers.write(ids), ids, float(joined[i, j])))
         return found
 
-    def _clitic_priors_after(self, hosts: np.ndarray) -> np.ndarray:
-        """float32 [hosts, clitics], nats; the model is asked once for each host."""
-        known = self._clitic_priors
+    def _of_clitics(
+        self, ask: _Ask, hosts: np.ndarray, known: dict[int, np.ndarray]
+    ) -> np.ndarray:
+        """What `ask` says of every clitic after each host; asked once for each host.
+
+        Args:
+            ask: `token_priors`, or what bounds them.
+            hosts: int32 [hosts].
+            known: what was said before, by host; brought up to date.
+
+        Returns:
+            float32 [hosts, clitics], nats.
+        """
         new = np.array([it for it in hosts.tolist() if it not in known], np.int32)
         if new.size:
-            before = select_rows(self._states, np.zeros(len(new), np.intp))
-            after = self._model.advance(before, new)
+            first_row = np.zeros(len(new), np.intp)
+            after = branch(self._model, self._states, first_row, new)
             clitics = self.offers.vocabulary.clitic_ids
-            priors = token_priors(self._model, after, np.tile(clitics, (len(new), 1)))
-            known.update(zip(new.tolist(), priors, strict=True))
+            said = ask(self._model, after, np.tile(clitics, (len(new), 1)))
+            known.update(zip(new.tolist(), said, strict=True))
         return np.stack([known[it] for it in hosts.tolist()])
+
+
+def _bounds(model: LanguageModel, states: Any, token_ids: np.ndarray) -> np.ndarray:
+    """`prior_bounds` for the same tokens in every row, as `token_priors` takes them."""
+    bounds = prior_bounds(model, states, token_ids[0])
+    return np.broadcast_to(bounds, token_ids.shape)
 
 
 def _with_capital(suggestions: Iterable[Suggestion]) -> list[Suggestion]:

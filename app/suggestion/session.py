@@ -9,19 +9,23 @@ nothing. The answers are those of a text that is read anew.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from app.language.contract import LanguageModel
+from app.suggestion.block_list import BlockList
 from app.suggestion.decoding import (
     Suggestion,
     beginning_a_sentence,
     context_start,
     suggest,
 )
+from app.suggestion.half_typed import Finisher
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
+from app.suggestion.prefix import split_prefix
 from app.suggestion.readings import Readings
 from app.text.characters import check_characters
 from app.text.edited_text import EditedText
@@ -66,17 +70,25 @@ class Session:
         offers: says what may be offered, and how it is written.
         tokenizer: cuts text as the training text was cut.
         model: says what comes next.
+        block_list: phrases and unknown words that are not offered; its words are not
+            in `offers`.
     """
 
     def __init__(
-        self, offers: Offers, tokenizer: Tokenizer, model: LanguageModel
+        self,
+        offers: Offers,
+        tokenizer: Tokenizer,
+        model: LanguageModel,
+        block_list: BlockList | None = None,
     ) -> None:
         self._offers = offers
+        self._block_list = block_list or BlockList((), tokenizer)
         self._tokenizer = tokenizer
         self._model = model
         self._edited = EditedText(tokenizer, offers.vocabulary)
         self._readings = Readings(model)
         self._places: list[Place] = []  # the last two asked for, the latest first
+        self._finisher: tuple[str, Finisher] | None = None  # the text it stands behind
         self._caret = 0
 
     @property
@@ -123,17 +135,51 @@ class Session:
         self._places = [place, *self._places[:1]]
         return place
 
-    def complete(self, top: int = 5) -> list[Suggestion]:
-        """The likeliest words for the caret, as after a text that ends there."""
-        place = self.place()
-        found = suggest(
-            self._model,
-            self._offers,
-            place.states,
-            top,
-            known=place.log_probabilities[None],
-        )
+    def complete(
+        self, top: int = 5, *, typing: bool = False, forgiving: bool = False
+    ) -> list[Suggestion]:
+        """The likeliest words for the caret, as `Predictor.complete` has them there.
+
+        Args:
+            top: how many words; fewer come back when fewer fit.
+            typing: the word before the caret is half typed.
+            forgiving: with `typing`, take words one typing error away if none fits.
+        """
+        before, prefix = self.text[: self._caret], ""
+        if typing:
+            before, prefix = split_prefix(before, self._offers)
+        if prefix:
+            finisher = self._finisher_behind(before)
+            found = finisher.finish(prefix, top, forgiving=forgiving)
+        else:
+            found = self._next_words(top, len(before))
         if self._tokenizer.pretokenized:
             return found
-        begins = begins_after_last(self._edited.tokens_before(self._caret))
+        begins = begins_after_last(self._edited.tokens_before(len(before)))
         return beginning_a_sentence(found) if begins else found
+
+    def _next_words(self, top: int, end: int) -> list[Suggestion]:
+        """The likeliest words behind the first `end` characters."""
+        place = self.place(end)
+        last = list(islice(self._edited.tokens_before(end), self._block_list.longest))
+        offers = self._block_list.between(self._offers, last[::-1])
+        known = place.log_probabilities[None]
+        return suggest(self._model, offers, place.states, top, known=known)
+
+    def _finisher_behind(self, before: str) -> Finisher:
+        """What finishes the word behind a beginning of the text; the last is kept."""
+        if self._finisher is None or self._finisher[0] != before:
+            place = self.place(len(before))
+            last_first = self._edited.tokens_before(len(before))
+            tokens = list(islice(last_first, len(place.token_ids)))[::-1]
+            finisher = Finisher.after(
+                self._model,
+                self._offers,
+                self._block_list,
+                tokens,
+                place.token_ids,
+                place.states,
+                place.log_probabilities,
+            )
+            self._finisher = before, finisher
+        return self._finisher[1]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -49,9 +49,9 @@ class UnknownWords:
         self._keys = [key for key, _, _ in self._found]
 
     @classmethod
-    def of(cls, tokens: list[str], token_ids: np.ndarray) -> UnknownWords:
+    def of(cls, tokens: Sequence[str], token_ids: np.ndarray) -> UnknownWords:
         """The unknown words among `tokens`, whose ids are int32 [tokens]."""
-        return cls(tokens[i] for i in np.flatnonzero(token_ids == OOV))
+        return cls(tokens[i] for i in np.flatnonzero(token_ids == OOV).tolist())
 
     def without(self, is_blocked: Callable[[str], bool]) -> UnknownWords:
         """Those that are not blocked; the shares of the others stay what they are."""

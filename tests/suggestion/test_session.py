@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import UserError
 from app.language.network import Network
+from app.suggestion.block_list import BlockList
 from app.suggestion.decoding import read_context
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.predictor import Predictor
@@ -62,14 +63,16 @@ def check(session: Session, whole: Predictor) -> None:
     expected = next_log_probabilities(whole.model, read_context(whole.model, ids))
     found = session.place().log_probabilities
     np.testing.assert_allclose(np.exp(found), np.exp(expected[0]), atol=1e-6)
-    answer = whole.complete(before, top=3)["blanks"][0]["suggestions"]
-    suggestions = session.complete(3)
-    assert [it.word for it in suggestions] == [it["word"] for it in answer]
-    np.testing.assert_allclose(
-        [it.probability for it in suggestions],
-        [it["probability"] for it in answer],
-        atol=1e-6,
-    )
+    for typing in (False, True):
+        options = {"top": 3, "typing": typing, "forgiving": typing}
+        answer = whole.complete(before, **options)["blanks"][0]["suggestions"]
+        suggestions = session.complete(**options)
+        assert [it.word for it in suggestions] == [it["word"] for it in answer]
+        np.testing.assert_allclose(
+            [it.probability for it in suggestions],
+            [it["probability"] for it in answer],
+            atol=1e-5,
+        )
 
 
 @st.composite
@@ -269,3 +272,41 @@ def test_the_log_probabilities_of_a_place_cannot_be_spoilt():
     session = predictor().session()
     with pytest.raises(ValueError, match="read-only"):
         session.place().log_probabilities[0] = 0.0
+
+
+def test_a_half_typed_word_is_finished_at_the_caret():
+    session = predictor().session()
+    session.set("Zaphod said (zap cat", caret=16)
+    assert [it.word for it in session.complete(typing=True)] == ["Zaphod"]
+    session.set("Zaphod said (zap lodn")
+    assert session.complete(typing=True) == []
+    assert session.complete(1, typing=True, forgiving=True)[0].word == "London"
+
+
+def test_names_are_those_of_the_text_as_it_is_now():
+    """Both texts have the same ids: unknown words all have one."""
+    session = predictor().session()
+    for name in ("Zaphod", "Zarquon"):
+        session.set(f"{name} was za")
+        assert [it.word for it in session.complete(typing=True)] == [name]
+
+
+def test_a_further_letter_of_a_word_asks_the_model_nothing():
+    session = predictor().session()
+    session.set("the clouds are on the l")
+    session.complete(typing=True)
+    with patch.object(Network, "log_probabilities", side_effect=AssertionError):
+        for prefix in ("lo", "lon", "lond"):
+            session.set("the clouds are on the " + prefix)
+            assert session.complete(typing=True)[0].word == "London"
+
+
+def test_a_session_offers_no_blocked_phrase():
+    block_list = BlockList(["the cat", "zaphod"], Tokenizer())
+    session = predictor().offering(block_list=block_list).session()
+    for text in ("on the ", "on the ca", "zaphod on the za"):
+        session.set(text)
+        words = {it.word for it in session.complete(99, typing=True)}
+        assert not words & {"cat", "zaphod"}
+    session.set("on a ca")
+    assert "cat" in {it.word for it in session.complete(99, typing=True)}
