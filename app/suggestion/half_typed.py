@@ -14,8 +14,8 @@ Z is the probability that the next word begins with the prefix, and P / Z what i
 answered: the probability of a word, given that its prefix was typed. A contraction
 whose host fits too lies inside the share of its host ("it" stays right when "'s"
 follows), so it is offered, but not added to Z a second time. Those of nouns are not
-offered before the noun is whole: "London's" would take a place from another word, and
-the model a millisecond for each noun, only to save the next key.
+offered before the apostrophe is typed: "London's" would take a place from another word,
+and the model a millisecond for each noun.
 """
 
 from __future__ import annotations
@@ -191,7 +191,8 @@ class Finisher:
         enough = found[count - 1].log_prior if len(found) >= count else -np.inf
         best = best[priors[best] >= enough]
         if keys:
-            best = best[[self._is_asked(host, keys) for host in offers.host_ids[best]]]
+            tokens = offers.vocabulary.decode(offers.host_ids[best].tolist())
+            best = best[[token in _OFTEN_JOINED for token in tokens]]
         found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
         shares: dict[str, Suggestion] = {}  # an unknown word may be a known one in case
@@ -200,13 +201,6 @@ class Finisher:
             word, so_far = shares.get(it.word.lower(), Suggestion(it.word, 0.0))
             shares[word.lower()] = Suggestion(word, min(1.0, so_far + share))
         return sorted(shares.values(), key=lambda it: -it.probability)[:count]
-
-    def _is_asked(self, host: int, keys: list[str]) -> bool:
-        """Whether contractions of a host that fits are offered."""
-        vocabulary = self.offers.vocabulary
-        if vocabulary.tokens[host] in _OFTEN_JOINED:
-            return True
-        return without_case_and_accents(vocabulary.written[host]) in keys
 
     def _contractions(
         self, offers: Offers, places: np.ndarray, at_least: float = -np.inf
