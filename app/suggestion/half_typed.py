@@ -20,14 +20,20 @@ the model a millisecond for each noun, only to save the next key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from app.language.contract import LanguageModel, select_rows
-from app.suggestion.decoding import Candidate, Suggestion, best_indices, token_priors
+from app.language.contract import LanguageModel, branch
+from app.suggestion.decoding import MARGIN, Candidate, Suggestion
+from app.suggestion.next_tokens import (
+    best_indices,
+    next_log_probabilities,
+    prior_bounds,
+    token_priors,
+)
 from app.suggestion.offers import Offers
 from app.suggestion.typing_errors import keys_one_error_away
 from app.suggestion.unknown_words import UnknownWords
@@ -68,14 +74,14 @@ class Finisher:
         self._states = states
         self._unknown = UnknownWords(()) if unknown is None else unknown
         self._clitic_priors: dict[int, np.ndarray] = {}
+        self._clitic_bounds: dict[int, np.ndarray] = {}
         if log_probabilities is not None:
             self.__dict__["log_probabilities"] = log_probabilities
 
     @cached_property
     def log_probabilities(self) -> np.ndarray:
         """float32 [vocabulary_size], nats, normalised over the unreserved ids."""
-        every_id = np.arange(self._model.vocabulary_size)[None]
-        return token_priors(self._model, self._states, every_id)[0]
+        return next_log_probabilities(self._model, self._states)[0]
 
     def finish(
         self, prefix: str, count: int, *, forgiving: bool = False
@@ -183,9 +189,13 @@ class Finisher:
         clitics = offers.vocabulary.clitic_ids
         if not clitics.size or not places.size:
             return []
+        if at_least > -np.inf:
+            places = places[self._may_reach(offers, places, at_least)]
+            if not places.size:
+                return []
         hosts = offers.host_ids[places]
         priors = self.log_probabilities[hosts, None].astype(np.float64)
-        priors = priors + self._clitic_priors_after(hosts)  # [n, clitics]
+        priors = priors + self._after(hosts, self._clitic_priors, token_priors)
         listed = offers.may_join[places] & (priors >= at_least)
         found = []
         for i, j in np.argwhere(listed).tolist():
@@ -193,16 +203,35 @@ class Finisher:
             found.append(Candidate(offers.write(ids), ids, float(priors[i, j])))
         return found
 
-    def _clitic_priors_after(self, hosts: np.ndarray) -> np.ndarray:
-        """float32 [hosts, clitics], nats; the model is asked once for each host."""
-        known = self._clitic_priors
+    def _may_reach(
+        self, offers: Offers, places: np.ndarray, at_least: float
+    ) -> np.ndarray:
+        """Bool [n]: whether a contraction can be so likely, by the bounds alone."""
+        hosts = offers.host_ids[places]
+        bounds = self._after(hosts, self._clitic_bounds, prior_bounds)
+        bounds = bounds + self.log_probabilities[hosts, None]
+        return (offers.may_join[places] & (bounds >= at_least - MARGIN)).any(axis=1)
+
+    def _after(
+        self,
+        hosts: np.ndarray,
+        known: dict[int, np.ndarray],
+        ask: Callable[[LanguageModel, Any, np.ndarray], np.ndarray],
+    ) -> np.ndarray:
+        """What is known of every clitic after some hosts, float32 [hosts, clitics].
+
+        Args:
+            hosts: int32 [hosts], at least one.
+            known: what was asked before; each host is asked about once.
+            ask: `token_priors` or `prior_bounds`.
+        """
         new = np.array([it for it in hosts.tolist() if it not in known], np.int32)
         if new.size:
-            before = select_rows(self._states, np.zeros(len(new), np.intp))
-            after = self._model.advance(before, new)
-            clitics = self.offers.vocabulary.clitic_ids
-            priors = token_priors(self._model, after, np.tile(clitics, (len(new), 1)))
-            known.update(zip(new.tolist(), priors, strict=True))
+            after = branch(self._model, self._states, np.zeros(len(new), np.intp), new)
+            clitics = np.tile(self.offers.vocabulary.clitic_ids, (len(new), 1))
+            known.update(
+                zip(new.tolist(), ask(self._model, after, clitics), strict=True)
+            )
         return np.stack([known[it] for it in hosts.tolist()])
 
 

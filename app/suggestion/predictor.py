@@ -120,7 +120,7 @@ class Predictor:
 
     def session(self) -> Session:
         """For a text that is being edited: answers after every key."""
-        return Session(self.offers, self.tokenizer, self.model)
+        return Session(self.offers, self.tokenizer, self.model, self.block_list)
 
     def complete(
         self, text: str, *, top: int = 5, typing: bool = False, forgiving: bool = False
