@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from app.language.contract import LanguageModel, branch
-from app.suggestion.decoding import MARGIN, Candidate, Suggestion
+from app.suggestion.decoding import MARGIN, Candidate, Suggestion, suggest
 from app.suggestion.next_tokens import (
     best_indices,
     next_log_probabilities,
@@ -75,6 +75,7 @@ class Finisher:
         self._unknown = UnknownWords(()) if unknown is None else unknown
         self._clitic_priors: dict[int, np.ndarray] = {}
         self._clitic_bounds: dict[int, np.ndarray] = {}
+        self._known_next_words: dict[int, list[Suggestion]] = {}
         if log_probabilities is not None:
             self.__dict__["log_probabilities"] = log_probabilities
 
@@ -99,7 +100,7 @@ class Finisher:
         """
         key = without_case_and_accents(prefix)
         if not key:
-            return self._ranked(self.offers, {}, count, [])
+            return self._next_words(count)
         keys = [key]
         offers, unknown = self._fitting(keys)
         if forgiving and not offers and not unknown:
@@ -110,6 +111,18 @@ class Finisher:
         suggestions = self._ranked(offers, unknown, count, keys)
         letter = next(filter(str.isalpha, prefix), "")
         return _with_capital(suggestions) if letter.isupper() else suggestions
+
+    def _next_words(self, count: int) -> list[Suggestion]:
+        """The next words whatever they begin with; worked out once."""
+        if count not in self._known_next_words:
+            self._known_next_words[count] = suggest(
+                self._model,
+                self.offers,
+                self._states,
+                count,
+                known=self.log_probabilities[None],
+            )
+        return self._known_next_words[count]
 
     def _fitting(self, keys: list[str]) -> tuple[Offers, dict[str, float]]:
         """What begins with any of some keys: offers, unknown words and shares."""
@@ -136,7 +149,7 @@ class Finisher:
         count: int,
         keys: list[str],
     ) -> list[Suggestion]:
-        """The likeliest of the words that fit `keys`; without any, of all words."""
+        """The likeliest of the words that fit `keys`."""
         priors = self.log_probabilities[offers.host_ids].astype(np.float64)
         priors = offers.merge_cases(priors)
         alone = np.flatnonzero(offers.is_alone & (priors > -np.inf))
@@ -145,11 +158,9 @@ class Finisher:
             Candidate(word, (OOV,), float(self.log_probabilities[OOV] + np.log(share)))
             for word, share in unknown.items()
         ]
-        log_total = 0.0
-        if keys:
-            parts = np.append(priors[alone], [it.log_prior for it in found])
-            largest = parts.max()
-            log_total = float(largest + np.log(np.exp(parts - largest).sum()))
+        parts = np.append(priors[alone], [it.log_prior for it in found])
+        largest = parts.max()
+        log_total = float(largest + np.log(np.exp(parts - largest).sum()))
         best = alone[best_indices(priors[alone], count)]
         for place in best:
             ids = (int(offers.host_ids[place]),)
@@ -158,8 +169,7 @@ class Finisher:
         found.sort(key=lambda it: -it.log_prior)
         enough = found[count - 1].log_prior if len(found) >= count else -np.inf
         best = best[priors[best] >= enough]
-        if keys:
-            best = best[[self._is_asked(host, keys) for host in offers.host_ids[best]]]
+        best = best[[self._is_asked(host, keys) for host in offers.host_ids[best]]]
         found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
         shares: dict[str, Suggestion] = {}  # an unknown word may be a known one in case

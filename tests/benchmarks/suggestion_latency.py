@@ -214,7 +214,7 @@ def memory(model: Path, text: Path) -> Times:
         one = predictor.session()
         for end in range(max(0, length - 100), length + 1):
             one.set(typed[:end])
-            one.complete(TOP)
+            one.complete(TOP, typing=True)
         found[f"session of {length:,} characters"] = [
             float(tracemalloc.get_traced_memory()[0] - start)
         ]
@@ -359,7 +359,7 @@ def main() -> None:
     parser.set_defaults(threads=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        from app.model_folder import find_model
+        from app.model_names import find_model
 
         model = Path(scratch, "random")
         if options.model is None:
