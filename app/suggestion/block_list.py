@@ -24,9 +24,6 @@ class BlockList:
     Args:
         lines: a word or phrase each; those without a word are passed over.
         tokenizer: cuts them as the text that the model has learned from.
-
-    Attributes:
-        longest: tokens of the longest of them.
     """
 
     def __init__(self, lines: Iterable[str], tokenizer: Tokenizer) -> None:
@@ -34,7 +31,7 @@ class BlockList:
         keys = dict.fromkeys(self._keys(tokenizer.tokenize(line)) for line in lines)
         keys.pop((), None)
         self._all = frozenset(keys)
-        self.longest = max(map(len, keys), default=0)
+        self._longest = max(map(len, keys), default=0)
         self._words = [key for key in keys if self._is_word(key)]
         self._phrases = [key for key in keys if not self._is_word(key)]
 
@@ -70,8 +67,8 @@ class BlockList:
         """
         if not self._phrases:
             return offers
-        before = self._keys(left[max(0, len(left) - self.longest) :])
-        behind = self._keys(right[: self.longest])
+        before = self._keys(left[max(0, len(left) - self._longest) :])
+        behind = self._keys(right[: self._longest])
         missing = {
             phrase[start:end]
             for phrase in self._phrases
@@ -86,13 +83,13 @@ class BlockList:
         """Whether the last of `tokens` are a blocked word or phrase."""
         if not self._all:
             return False
-        keys = self._keys(tokens[-self.longest - 1 :])
+        keys = self._keys(tokens[-self._longest - 1 :])
         host = keys[:-1] if len(keys) > 1 and self._is_clitic(keys[-1]) else keys
         return any(it[i:] in self._all for it in (keys, host) for i in range(len(it)))
 
     def blocks(self, word: str, left: Sequence[str]) -> bool:
         """Whether a word that stands behind the tokens `left` is not to be offered."""
-        return self.ends([*left[max(0, len(left) - self.longest) :], word])
+        return self.ends([*left[max(0, len(left) - self._longest) :], word])
 
     def _keys(self, tokens: Iterable[str]) -> Key:
         """Tokens without case; given tokens (`--pretokenized`) differ in it."""

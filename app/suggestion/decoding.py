@@ -203,11 +203,12 @@ def _contractions(
         return []
     hosts, clitics = offers.host_ids[places], offers.vocabulary.clitic_ids
     after = branch(model, states, rows, hosts)
-    bounds = priors[:, None] + prior_bounds(model, after, clitics)
+    tiled = np.tile(clitics, (len(hosts), 1))
+    bounds = priors[:, None] + prior_bounds(model, after, tiled)
     likely = (bounds >= last - MARGIN) & offers.may_join[places]
     kept = np.flatnonzero(likely.any(axis=1))
     joined = priors[kept, None] + token_priors(
-        model, select_rows(after, kept), np.tile(clitics, (len(kept), 1))
+        model, select_rows(after, kept), tiled[kept]
     )  # [kept, clitics]
     return [
         _candidate(

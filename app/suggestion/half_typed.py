@@ -20,15 +20,14 @@ and the model a millisecond for each noun.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from app.language.contract import LanguageModel, branch
-from app.suggestion.block_list import BlockList
-from app.suggestion.decoding import MARGIN, Candidate, Suggestion
+from app.suggestion.decoding import MARGIN, Candidate, Suggestion, suggest
 from app.suggestion.next_tokens import (
     best_indices,
     next_log_probabilities,
@@ -42,9 +41,6 @@ from app.text.folding import without_case_and_accents
 from app.text.sentences import capitalised
 from app.text.tokenizer import HOSTS
 from app.text.vocabulary import OOV
-
-# Takes a model, states [rows] and int [rows, n] next tokens; float32 [rows, n], nats.
-_Ask = Callable[[LanguageModel, Any, np.ndarray], np.ndarray]
 
 # With fewer letters, one error away means nearly every word.
 _FEWEST_LETTERS = 3
@@ -79,36 +75,9 @@ class Finisher:
         self._unknown = UnknownWords(()) if unknown is None else unknown
         self._clitic_priors: dict[int, np.ndarray] = {}
         self._clitic_bounds: dict[int, np.ndarray] = {}
+        self._known_next_words: dict[int, list[Suggestion]] = {}
         if log_probabilities is not None:
             self.__dict__["log_probabilities"] = log_probabilities
-
-    @classmethod
-    def after(
-        cls,
-        model: LanguageModel,
-        offers: Offers,
-        block_list: BlockList,
-        tokens: Sequence[str],
-        token_ids: np.ndarray,
-        states: Any,
-        log_probabilities: np.ndarray | None = None,
-    ) -> Finisher:
-        """For the word behind a context.
-
-        Args:
-            model: only the contract is used.
-            offers: what may be offered, without the words that are blocked.
-            block_list: phrases and unknown words that may not.
-            tokens: the context, as written.
-            token_ids: int32 [tokens], their ids.
-            states: of the model that has read them, one row.
-            log_probabilities: see the constructor.
-        """
-        unknown = UnknownWords.of(tokens, token_ids).without(
-            lambda word: block_list.blocks(word, tokens)
-        )
-        offers = block_list.between(offers, tokens)
-        return cls(model, offers, states, unknown, log_probabilities)
 
     @cached_property
     def log_probabilities(self) -> np.ndarray:
@@ -131,17 +100,27 @@ class Finisher:
         """
         key = without_case_and_accents(prefix)
         if not key:
-            return self._ranked(self.offers, {}, count, [])
-        keys = [key]
-        offers, unknown = self._fitting(keys)
+            return self._next_words(count)
+        offers, unknown = self._fitting([key])
         if forgiving and not offers and not unknown:
-            keys = self._one_error_away(key)
-            offers, unknown = self._fitting(keys)
+            offers, unknown = self._fitting(self._one_error_away(key))
         if not offers and not unknown:
             return []
-        suggestions = self._ranked(offers, unknown, count, keys)
+        suggestions = self._ranked(offers, unknown, count)
         letter = next(filter(str.isalpha, prefix), "")
         return _with_capital(suggestions) if letter.isupper() else suggestions
+
+    def _next_words(self, count: int) -> list[Suggestion]:
+        """The next words whatever they begin with; worked out once."""
+        if count not in self._known_next_words:
+            self._known_next_words[count] = suggest(
+                self._model,
+                self.offers,
+                self._states,
+                count,
+                known=self.log_probabilities[None],
+            )
+        return self._known_next_words[count]
 
     def _fitting(self, keys: list[str]) -> tuple[Offers, dict[str, float]]:
         """What begins with any of some keys: offers, unknown words and shares."""
@@ -166,9 +145,8 @@ class Finisher:
         offers: Offers,
         unknown: dict[str, float],
         count: int,
-        keys: list[str],
     ) -> list[Suggestion]:
-        """The likeliest of the words that fit `keys`; without any, of all words."""
+        """The likeliest of the words that fit."""
         priors = self.log_probabilities[offers.host_ids].astype(np.float64)
         priors = offers.merge_cases(priors)
         alone = np.flatnonzero(offers.is_alone & (priors > -np.inf))
@@ -177,11 +155,9 @@ class Finisher:
             Candidate(word, (OOV,), float(self.log_probabilities[OOV] + np.log(share)))
             for word, share in unknown.items()
         ]
-        log_total = 0.0
-        if keys:
-            parts = np.append(priors[alone], [it.log_prior for it in found])
-            largest = parts.max()
-            log_total = float(largest + np.log(np.exp(parts - largest).sum()))
+        parts = np.append(priors[alone], [it.log_prior for it in found])
+        largest = parts.max()
+        log_total = float(largest + np.log(np.exp(parts - largest).sum()))
         best = alone[best_indices(priors[alone], count)]
         for place in best:
             ids = (int(offers.host_ids[place]),)
@@ -190,9 +166,8 @@ class Finisher:
         found.sort(key=lambda it: -it.log_prior)
         enough = found[count - 1].log_prior if len(found) >= count else -np.inf
         best = best[priors[best] >= enough]
-        if keys:
-            tokens = offers.vocabulary.decode(offers.host_ids[best].tolist())
-            best = best[[token in _OFTEN_JOINED for token in tokens]]
+        tokens = offers.vocabulary.decode(offers.host_ids[best].tolist())
+        best = best[[token in _OFTEN_JOINED for token in tokens]]
         found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
         shares: dict[str, Suggestion] = {}  # an unknown word may be a known one in case
@@ -215,50 +190,50 @@ class Finisher:
         clitics = offers.vocabulary.clitic_ids
         if not clitics.size or not places.size:
             return []
+        if at_least > -np.inf:
+            places = places[self._may_reach(offers, places, at_least)]
+            if not places.size:
+                return []
         hosts = offers.host_ids[places]
         priors = self.log_probabilities[hosts, None].astype(np.float64)
-        listed = offers.may_join[places]
-        if at_least > -np.inf:  # most drop out by what they cannot exceed
-            bounds = priors + self._of_clitics(_bounds, hosts, self._clitic_bounds)
-            listed = listed & (bounds >= at_least - MARGIN)
-            kept = listed.any(axis=1)
-            hosts, priors, listed = hosts[kept], priors[kept], listed[kept]
-        if not hosts.size:
-            return []
-        joined = priors + self._of_clitics(token_priors, hosts, self._clitic_priors)
+        priors = priors + self._after(hosts, self._clitic_priors, token_priors)
+        listed = offers.may_join[places] & (priors >= at_least)
         found = []
-        for i, j in np.argwhere(listed & (joined >= at_least)).tolist():
+        for i, j in np.argwhere(listed).tolist():
             ids = (int(hosts[i]), int(clitics[j]))
-            found.append(Candidate(offers.write(ids), ids, float(joined[i, j])))
+            found.append(Candidate(offers.write(ids), ids, float(priors[i, j])))
         return found
 
-    def _of_clitics(
-        self, ask: _Ask, hosts: np.ndarray, known: dict[int, np.ndarray]
+    def _may_reach(
+        self, offers: Offers, places: np.ndarray, at_least: float
     ) -> np.ndarray:
-        """What `ask` says of every clitic after each host; asked once for each host.
+        """Bool [n]: whether a contraction can be so likely, by the bounds alone."""
+        hosts = offers.host_ids[places]
+        bounds = self._after(hosts, self._clitic_bounds, prior_bounds)
+        bounds = bounds + self.log_probabilities[hosts, None]
+        return (offers.may_join[places] & (bounds >= at_least - MARGIN)).any(axis=1)
+
+    def _after(
+        self,
+        hosts: np.ndarray,
+        known: dict[int, np.ndarray],
+        ask: Callable[[LanguageModel, Any, np.ndarray], np.ndarray],
+    ) -> np.ndarray:
+        """What is known of every clitic after some hosts, float32 [hosts, clitics].
 
         Args:
-            ask: `token_priors`, or what bounds them.
-            hosts: int32 [hosts].
-            known: what was said before, by host; brought up to date.
-
-        Returns:
-            float32 [hosts, clitics], nats.
+            hosts: int32 [hosts], at least one.
+            known: what was asked before; each host is asked about once.
+            ask: `token_priors` or `prior_bounds`.
         """
         new = np.array([it for it in hosts.tolist() if it not in known], np.int32)
         if new.size:
-            first_row = np.zeros(len(new), np.intp)
-            after = branch(self._model, self._states, first_row, new)
-            clitics = self.offers.vocabulary.clitic_ids
-            said = ask(self._model, after, np.tile(clitics, (len(new), 1)))
-            known.update(zip(new.tolist(), said, strict=True))
+            after = branch(self._model, self._states, np.zeros(len(new), np.intp), new)
+            clitics = np.tile(self.offers.vocabulary.clitic_ids, (len(new), 1))
+            known.update(
+                zip(new.tolist(), ask(self._model, after, clitics), strict=True)
+            )
         return np.stack([known[it] for it in hosts.tolist()])
-
-
-def _bounds(model: LanguageModel, states: Any, token_ids: np.ndarray) -> np.ndarray:
-    """`prior_bounds` for the same tokens in every row, as `token_priors` takes them."""
-    bounds = prior_bounds(model, states, token_ids[0])
-    return np.broadcast_to(bounds, token_ids.shape)
 
 
 def _with_capital(suggestions: Iterable[Suggestion]) -> list[Suggestion]:

@@ -26,6 +26,7 @@ from app.suggestion.half_typed import Finisher
 from app.suggestion.offers import Offers
 from app.suggestion.prefix import split_prefix
 from app.suggestion.session import Session
+from app.suggestion.unknown_words import UnknownWords
 from app.text.characters import check_characters
 from app.text.sentences import begins_after, begins_sentence
 from app.text.tokenizer import Tokenizer
@@ -149,15 +150,12 @@ class Predictor:
         ids = self.vocabulary.encode(tokens)
         if len(ids) or not prefix:
             self._remark_on([ids], text)
-        start = context_start(len(tokens))
-        finisher = Finisher.after(
-            self.model,
-            self.offers,
-            self.block_list,
-            tokens[start:],
-            ids[start:],
-            read_context(self.model, ids),
+        unknown = UnknownWords.of(tokens, ids).without(
+            lambda word: self.block_list.blocks(word, tokens)
         )
+        offers = self.block_list.between(self.offers, tokens)
+        states = read_context(self.model, ids)
+        finisher = Finisher(self.model, offers, states, unknown)
         suggestions = finisher.finish(prefix, top, forgiving=forgiving)
         if not self.tokenizer.pretokenized and begins_sentence(tokens):
             suggestions = beginning_a_sentence(suggestions)
