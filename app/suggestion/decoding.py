@@ -35,7 +35,7 @@ MAX_CONTEXT_TOKENS = 1000
 CONTEXT_STEP = 500
 
 # What rounding may make of two log-probabilities that are equal, nats, and more.
-_MARGIN = 1e-4
+MARGIN = 1e-4
 
 
 class Suggestion(NamedTuple):
@@ -177,7 +177,7 @@ def expand(
     ]
     # A contraction takes the place of the last of these, or has none.
     last = found[count - 1].log_prior if len(found) >= count else -np.inf
-    likely = (priors >= last - _MARGIN) & offers.may_join[places].any(axis=1)
+    likely = (priors >= last - MARGIN) & offers.may_join[places].any(axis=1)
     found += _contractions(
         model, offers, states, rows[likely], places[likely], priors[likely], last
     )
@@ -203,11 +203,12 @@ def _contractions(
         return []
     hosts, clitics = offers.host_ids[places], offers.vocabulary.clitic_ids
     after = branch(model, states, rows, hosts)
-    bounds = priors[:, None] + prior_bounds(model, after, clitics)
-    likely = (bounds >= last - _MARGIN) & offers.may_join[places]
+    tiled = np.tile(clitics, (len(hosts), 1))
+    bounds = priors[:, None] + prior_bounds(model, after, tiled)
+    likely = (bounds >= last - MARGIN) & offers.may_join[places]
     kept = np.flatnonzero(likely.any(axis=1))
     joined = priors[kept, None] + token_priors(
-        model, select_rows(after, kept), np.tile(clitics, (len(kept), 1))
+        model, select_rows(after, kept), tiled[kept]
     )  # [kept, clitics]
     return [
         _candidate(

@@ -14,20 +14,26 @@ Z is the probability that the next word begins with the prefix, and P / Z what i
 answered: the probability of a word, given that its prefix was typed. A contraction
 whose host fits too lies inside the share of its host ("it" stays right when "'s"
 follows), so it is offered, but not added to Z a second time. Those of nouns are not
-offered before the noun is whole: "London's" would take a place from another word, and
-the model a millisecond for each noun, only to save the next key.
+offered before the apostrophe is typed: "London's" would take a place from another word,
+and the model a millisecond for each noun.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from app.language.contract import LanguageModel, select_rows
-from app.suggestion.decoding import Candidate, Suggestion, best_indices, token_priors
+from app.language.contract import LanguageModel, branch
+from app.suggestion.decoding import MARGIN, Candidate, Suggestion, suggest
+from app.suggestion.next_tokens import (
+    best_indices,
+    next_log_probabilities,
+    prior_bounds,
+    token_priors,
+)
 from app.suggestion.offers import Offers
 from app.suggestion.typing_errors import keys_one_error_away
 from app.suggestion.unknown_words import UnknownWords
@@ -68,14 +74,15 @@ class Finisher:
         self._states = states
         self._unknown = UnknownWords(()) if unknown is None else unknown
         self._clitic_priors: dict[int, np.ndarray] = {}
+        self._clitic_bounds: dict[int, np.ndarray] = {}
+        self._known_next_words: dict[int, list[Suggestion]] = {}
         if log_probabilities is not None:
             self.__dict__["log_probabilities"] = log_probabilities
 
     @cached_property
     def log_probabilities(self) -> np.ndarray:
         """float32 [vocabulary_size], nats, normalised over the unreserved ids."""
-        every_id = np.arange(self._model.vocabulary_size)[None]
-        return token_priors(self._model, self._states, every_id)[0]
+        return next_log_probabilities(self._model, self._states)[0]
 
     def finish(
         self, prefix: str, count: int, *, forgiving: bool = False
@@ -93,15 +100,13 @@ class Finisher:
         """
         key = without_case_and_accents(prefix)
         if not key:
-            return self._ranked(self.offers, {}, count, [])
-        keys = [key]
-        offers, unknown = self._fitting(keys)
+            return self._next_words(count)
+        offers, unknown = self._fitting([key])
         if forgiving and not offers and not unknown:
-            keys = self._one_error_away(key)
-            offers, unknown = self._fitting(keys)
+            offers, unknown = self._fitting(self._one_error_away(key))
         if not offers and not unknown:
             return []
-        suggestions = self._ranked(offers, unknown, count, keys)
+        suggestions = self._ranked(offers, unknown, count)
         return with_capital_of(prefix, suggestions)
 
     def fitting(self, prefix: str) -> tuple[Offers, float]:
@@ -115,6 +120,18 @@ class Finisher:
         offers, unknown = self._fitting(keys)
         priors, alone, found = self._apart(offers, unknown)
         return offers, _log_sum(priors[alone], found)
+
+    def _next_words(self, count: int) -> list[Suggestion]:
+        """The next words whatever they begin with; worked out once."""
+        if count not in self._known_next_words:
+            self._known_next_words[count] = suggest(
+                self._model,
+                self.offers,
+                self._states,
+                count,
+                known=self.log_probabilities[None],
+            )
+        return self._known_next_words[count]
 
     def _fitting(self, keys: list[str]) -> tuple[Offers, dict[str, float]]:
         """What begins with any of some keys: offers, unknown words and shares."""
@@ -139,11 +156,10 @@ class Finisher:
         offers: Offers,
         unknown: dict[str, float],
         count: int,
-        keys: list[str],
     ) -> list[Suggestion]:
-        """The likeliest of the words that fit `keys`; without any, of all words."""
+        """The likeliest of the words that fit."""
         priors, alone, found = self._apart(offers, unknown)
-        log_total = _log_sum(priors[alone], found) if keys else 0.0
+        log_total = _log_sum(priors[alone], found)
         best = alone[best_indices(priors[alone], count)]
         for place in best:
             ids = (int(offers.host_ids[place]),)
@@ -152,8 +168,8 @@ class Finisher:
         found.sort(key=lambda it: -it.log_prior)
         enough = found[count - 1].log_prior if len(found) >= count else -np.inf
         best = best[priors[best] >= enough]
-        if keys:
-            best = best[[self._is_asked(host, keys) for host in offers.host_ids[best]]]
+        tokens = offers.vocabulary.decode(offers.host_ids[best].tolist())
+        best = best[[token in _OFTEN_JOINED for token in tokens]]
         found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
         shares: dict[str, Suggestion] = {}  # an unknown word may be a known one in case
@@ -182,13 +198,6 @@ class Finisher:
         ]
         return priors, alone, found
 
-    def _is_asked(self, host: int, keys: list[str]) -> bool:
-        """Whether contractions of a host that fits are offered."""
-        vocabulary = self.offers.vocabulary
-        if vocabulary.tokens[host] in _OFTEN_JOINED:
-            return True
-        return without_case_and_accents(vocabulary.written[host]) in keys
-
     def _contractions(
         self, offers: Offers, places: np.ndarray, at_least: float = -np.inf
     ) -> list[Candidate]:
@@ -202,9 +211,13 @@ class Finisher:
         clitics = offers.vocabulary.clitic_ids
         if not clitics.size or not places.size:
             return []
+        if at_least > -np.inf:
+            places = places[self._may_reach(offers, places, at_least)]
+            if not places.size:
+                return []
         hosts = offers.host_ids[places]
         priors = self.log_probabilities[hosts, None].astype(np.float64)
-        priors = priors + self._clitic_priors_after(hosts)  # [n, clitics]
+        priors = priors + self._after(hosts, self._clitic_priors, token_priors)
         listed = offers.may_join[places] & (priors >= at_least)
         found = []
         for i, j in np.argwhere(listed).tolist():
@@ -212,16 +225,35 @@ class Finisher:
             found.append(Candidate(offers.write(ids), ids, float(priors[i, j])))
         return found
 
-    def _clitic_priors_after(self, hosts: np.ndarray) -> np.ndarray:
-        """float32 [hosts, clitics], nats; the model is asked once for each host."""
-        known = self._clitic_priors
+    def _may_reach(
+        self, offers: Offers, places: np.ndarray, at_least: float
+    ) -> np.ndarray:
+        """Bool [n]: whether a contraction can be so likely, by the bounds alone."""
+        hosts = offers.host_ids[places]
+        bounds = self._after(hosts, self._clitic_bounds, prior_bounds)
+        bounds = bounds + self.log_probabilities[hosts, None]
+        return (offers.may_join[places] & (bounds >= at_least - MARGIN)).any(axis=1)
+
+    def _after(
+        self,
+        hosts: np.ndarray,
+        known: dict[int, np.ndarray],
+        ask: Callable[[LanguageModel, Any, np.ndarray], np.ndarray],
+    ) -> np.ndarray:
+        """What is known of every clitic after some hosts, float32 [hosts, clitics].
+
+        Args:
+            hosts: int32 [hosts], at least one.
+            known: what was asked before; each host is asked about once.
+            ask: `token_priors` or `prior_bounds`.
+        """
         new = np.array([it for it in hosts.tolist() if it not in known], np.int32)
         if new.size:
-            before = select_rows(self._states, np.zeros(len(new), np.intp))
-            after = self._model.advance(before, new)
-            clitics = self.offers.vocabulary.clitic_ids
-            priors = token_priors(self._model, after, np.tile(clitics, (len(new), 1)))
-            known.update(zip(new.tolist(), priors, strict=True))
+            after = branch(self._model, self._states, np.zeros(len(new), np.intp), new)
+            clitics = np.tile(self.offers.vocabulary.clitic_ids, (len(new), 1))
+            known.update(
+                zip(new.tolist(), ask(self._model, after, clitics), strict=True)
+            )
         return np.stack([known[it] for it in hosts.tolist()])
 
 

@@ -71,15 +71,20 @@ def token_priors(
 def prior_bounds(
     model: LanguageModel, states: Any, token_ids: np.ndarray
 ) -> np.ndarray:
-    """What `token_priors` of int [n] tokens cannot exceed, float32 [rows, n].
+    """What `token_priors` cannot exceed, float32 [rows, n].
 
     P(token) / (1 - P(reserved)) grows with both probabilities, so the bounds of both
-    make one for the quotient.
+    make one for the quotient. Of a model that knows none they are 0.
+
+    Args:
+        model: only the contract is used.
+        states: [rows].
+        token_ids: int [rows, n], every row the same.
     """
-    if not isinstance(model, BoundsScores):
-        return np.zeros(1, np.float32)
+    if not (isinstance(model, BoundsScores) and len(token_ids)):
+        return np.zeros(token_ids.shape, np.float32)
     reserved = np.arange(len(RESERVED))
-    bounds = model.score_bounds(states, np.concatenate([reserved, token_ids]))
+    bounds = model.score_bounds(states, np.concatenate([reserved, token_ids[0]]))
     shares = np.exp(bounds[:, : len(RESERVED)]).sum(axis=1, keepdims=True)
     log_unreserved = np.log(np.maximum(1.0 - shares, np.finfo(np.float32).tiny))
     return np.minimum(bounds[:, len(RESERVED) :] - log_unreserved, 0.0)

@@ -157,10 +157,10 @@ class Offers:
             The places, where each word begins among them, and how many forms it has.
         """
         forms: dict[str, list[int]] = {}
-        if self.vocabulary.pretokenized:  # else ids are of lower-cased text
-            for place, token_id in enumerate(self.host_ids.tolist()):
-                key = self.vocabulary.tokens[token_id].lower()
-                forms.setdefault(key, []).append(place)
+        may_vary = self.vocabulary.has_case_variants[self.host_ids]
+        for place in np.flatnonzero(may_vary).tolist():
+            key = self.vocabulary.tokens[self.host_ids[place]].lower()
+            forms.setdefault(key, []).append(place)
         several = [places for places in forms.values() if len(places) > 1]
         lengths = np.array([len(places) for places in several], np.intp)
         first = np.cumsum(lengths) - lengths

@@ -144,7 +144,7 @@ class Predictor:
 
     def session(self) -> Session:
         """For a text that is being edited: answers after every key."""
-        return Session(self.offers, self.tokenizer, self.model)
+        return Session(self.offers, self.tokenizer, self.model, self.block_list)
 
     def complete(
         self,

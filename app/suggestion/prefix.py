@@ -1,23 +1,27 @@
 """Where the word begins that is being typed.
 
 A text goes in that ends inside a word; what stands in front of the word and the letters
-typed of it come out. They are told apart as the tokenizer will once the word is whole,
-so the characters that it reads as one are one here too.
+typed of it come out. Characters that the tokenizer reads as one are one here too.
 """
 
 from __future__ import annotations
 
-import regex
+import re
 
 from app.suggestion.offers import Offers
-from app.text.characters import plain_characters
+from app.text.characters import SUBSTITUTIONS
 
-# After these a word can begin at once, as after white space. Two apostrophes are TeX's
-# quotation mark. An apostrophe alone may belong to the word ("'tis").
-_BEFORE_A_WORD = regex.compile(r"""(?s).*(?:[ \x00-\x1f\x7f"(\[{¿¡]|''|--|\.\.)""")
-_IN_FRONT = regex.compile(r"[*_$£€¥₹]*")
-_WHITE_SPACE = regex.compile(r"(?s).*[\x00-\x20\x7f-\xa0\p{Z}]")
-_GIVEN_WHITE_SPACE = regex.compile(r"(?s).*[ \t\n\v\f\r]")
+_READ_AS = {spelling: group.strip("[]") for group, spelling in SUBSTITUTIONS}
+_SPACE = r"\x00-\x20\x7f" + _READ_AS[" "]
+_OPENING = '"\\[({¿¡＂［（｛' + _READ_AS['"'] + _READ_AS[" -- "] + _READ_AS[" ... "]
+_APOSTROPHE = "['`＇｀" + _READ_AS["'"] + "]"
+
+# After these a word begins at once. Two apostrophes are TeX's quotation mark; one alone
+# may belong to the word ("'tis").
+_FRONT = re.compile(rf"(?s).*(?:[{_SPACE}{_OPENING}]|{_APOSTROPHE}{{2}}|--|\.\.)")
+_SIGNS = "*_$£€¥₹"
+_QUOTE = re.compile(_APOSTROPHE)
+_GIVEN_FRONT = re.compile(r"(?s).*[ \t\n\v\f\r]")
 
 
 def split_prefix(text: str, offers: Offers) -> tuple[str, str]:
@@ -31,22 +35,12 @@ def split_prefix(text: str, offers: Offers) -> tuple[str, str]:
         text: ends inside the word; in white space, the prefix is empty.
         offers: the words that begin with an apostrophe.
     """
-    if offers.vocabulary.pretokenized:
-        return _cut(text, _GIVEN_WHITE_SPACE)
-    left, chunk = _cut(text, _WHITE_SPACE)
-    inner, prefix = _cut(plain_characters()(chunk).replace("`", "'"), _BEFORE_A_WORD)
-    signs = _IN_FRONT.match(prefix)[0]
-    prefix = prefix[len(signs) :]
-    left += inner + signs
-    if prefix.startswith("'"):
-        is_quote = prefix == "'" or not offers.starting_with(prefix)
-        if is_quote:
-            left, prefix = left + "'", prefix[1:]
-    return left, prefix
-
-
-def _cut(text: str, beginning: regex.Pattern[str]) -> tuple[str, str]:
-    """The text up to where `beginning` ends, and the rest."""
-    match = beginning.match(text)
-    end = match.end() if match else 0
-    return text[:end], text[end:]
+    pretokenized = offers.vocabulary.pretokenized
+    front = (_GIVEN_FRONT if pretokenized else _FRONT).match(text)
+    start = front.end() if front else 0
+    if not pretokenized:
+        start = len(text) - len(text[start:].lstrip(_SIGNS))
+        if _QUOTE.match(text, start):
+            is_bare = start + 1 == len(text)
+            start += is_bare or not offers.starting_with(text[start:])
+    return text[:start], text[start:]

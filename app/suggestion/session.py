@@ -1,28 +1,36 @@
-"""A text that is being edited: next words after every key, without reading it again.
+"""A text that is being edited: suggestions after every key, without reading it again.
 
 The whole text is set anew after each key, whatever it was: a letter, a deletion, a jump
 of the caret, a replacement. Only what has changed is cut into tokens, and only tokens
-that have changed are read; while a word is being typed, the place before it costs
+that have changed are read; while a word is being typed, the place in front of it costs
 nothing. The answers are those of a text that is read anew.
+
+    >>> session = app.load("models/english").session()     # doctest: +SKIP
+    >>> session.set("The clouds are i")                    # doctest: +SKIP
+    >>> session.complete(top=3, typing=True)               # doctest: +SKIP
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.language.contract import LanguageModel
+from app.suggestion.block_list import BlockList
 from app.suggestion.decoding import (
     Suggestion,
     beginning_a_sentence,
     context_start,
     suggest,
 )
+from app.suggestion.half_typed import Finisher
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
+from app.suggestion.prefix import split_prefix
 from app.suggestion.readings import Readings
+from app.suggestion.unknown_words import UnknownWords
 from app.text.characters import check_characters
 from app.text.edited_text import EditedText
 from app.text.sentences import begins_after_last
@@ -34,15 +42,13 @@ class Place:
 
     Args:
         model: only the contract is used.
-        token_ids: int32 [tokens], the context: all that the model has read but BOS.
-        states: after them, one row.
+        context: int32 [tokens], what the model has read but for BOS.
+        states: after it, one row.
     """
 
-    def __init__(
-        self, model: LanguageModel, token_ids: np.ndarray, states: Any
-    ) -> None:
+    def __init__(self, model: LanguageModel, context: np.ndarray, states: Any) -> None:
         self._model = model
-        self.token_ids = token_ids
+        self.context = context
         self.states = states
 
     @cached_property
@@ -56,6 +62,22 @@ class Place:
         return row
 
 
+class _Typing(NamedTuple):
+    """A word that is being typed.
+
+    Attributes:
+        start: of the piece that it stands in.
+        tail: what stands in that piece in front of it.
+        finisher: finishes it.
+        begins: whether a sentence begins with it.
+    """
+
+    start: int
+    tail: str
+    finisher: Finisher
+    begins: bool
+
+
 class Session:
     """Suggests words at the caret of a text that changes with every key.
 
@@ -66,17 +88,24 @@ class Session:
         offers: says what may be offered, and how it is written.
         tokenizer: cuts text as the training text was cut.
         model: says what comes next.
+        block_list: phrases that are not completed.
     """
 
     def __init__(
-        self, offers: Offers, tokenizer: Tokenizer, model: LanguageModel
+        self,
+        offers: Offers,
+        tokenizer: Tokenizer,
+        model: LanguageModel,
+        block_list: BlockList,
     ) -> None:
         self._offers = offers
         self._tokenizer = tokenizer
         self._model = model
+        self._block_list = block_list
         self._edited = EditedText(tokenizer, offers.vocabulary)
         self._readings = Readings(model)
         self._places: list[Place] = []  # the last two asked for, the latest first
+        self._typing: _Typing | None = None  # the last word finished
         self._caret = 0
 
     @property
@@ -105,35 +134,77 @@ class Session:
             raise ValueError(f"the caret is at {caret}, the text ends at {len(text)}")
         if text != self.text:
             check_characters(text)
-            self._edited.set(text)
+            changed = self._edited.set(text)
+            if self._typing and changed < self._typing.start:
+                self._typing = None
         self._caret = caret
 
-    def place(self, end: int | None = None) -> Place:
-        """What the model knows after the first `end` characters; None: at the caret.
+    def complete(
+        self, top: int = 5, *, typing: bool = False, forgiving: bool = False
+    ) -> list[Suggestion]:
+        """What `Predictor.complete` suggests for the text that ends at the caret.
 
-        The context is the same as that of a text that ends there.
+        Args:
+            top: how many words; fewer come back when fewer fit.
+            typing: the word at the caret is half typed, and is to be finished.
+            forgiving: with `typing`, also words one typing error away.
         """
-        end = self._caret if end is None else end
-        token_ids = self._edited.ids_before(end)
-        token_ids = token_ids[context_start(len(token_ids)) :]
-        for place in self._places:
-            if np.array_equal(place.token_ids, token_ids):
-                return place
-        place = Place(self._model, token_ids, self._readings.states(token_ids))
-        self._places = [place, *self._places[:1]]
-        return place
-
-    def complete(self, top: int = 5) -> list[Suggestion]:
-        """The likeliest words for the caret, as after a text that ends there."""
-        place = self.place()
+        start = self._edited.piece_start(self._caret)
+        tail = self.text[start : self._caret]
+        if typing:
+            return self._finish(start, tail, top, forgiving)
+        place = self._place(start, tail)
+        tokens = self._edited.tokens(start, tail)
         found = suggest(
             self._model,
-            self._offers,
+            self._block_list.between(self._offers, tokens),
             place.states,
             top,
             known=place.log_probabilities[None],
         )
-        if self._tokenizer.pretokenized:
-            return found
-        begins = begins_after_last(self._edited.tokens_before(self._caret))
-        return beginning_a_sentence(found) if begins else found
+        return beginning_a_sentence(found) if self._begins(tokens) else found
+
+    def _finish(
+        self, start: int, tail: str, top: int, forgiving: bool
+    ) -> list[Suggestion]:
+        """The words that go on as the end of a tail does."""
+        # A piece begins with a word: no prefix is longer than the tail.
+        tail, prefix = split_prefix(tail, self._offers)
+        if self._typing is None or self._typing[:2] != (start, tail):
+            self._typing = self._begin_typing(start, tail)
+        found = self._typing.finisher.finish(prefix, top, forgiving=forgiving)
+        return beginning_a_sentence(found) if self._typing.begins else found
+
+    def _begin_typing(self, start: int, tail: str) -> _Typing:
+        """What is known about a word before its first letter."""
+        place = self._place(start, tail)
+        tokens = self._edited.tokens(start, tail)
+        unknown = UnknownWords.of(tokens, self._edited.ids(start, tail))
+        finisher = Finisher(
+            self._model,
+            self._block_list.between(self._offers, tokens),
+            place.states,
+            unknown.without(lambda word: self._block_list.blocks(word, tokens)),
+            place.log_probabilities,
+        )
+        return _Typing(start, tail, finisher, self._begins(tokens))
+
+    def _begins(self, tokens: list[str]) -> bool:
+        """Whether the word after `tokens` is written with a capital."""
+        return not self._tokenizer.pretokenized and begins_after_last(reversed(tokens))
+
+    def place(self) -> Place:
+        """What the model knows after the text that ends at the caret."""
+        start = self._edited.piece_start(self._caret)
+        return self._place(start, self.text[start : self._caret])
+
+    def _place(self, start: int, tail: str) -> Place:
+        """The place behind the pieces in front of `start` and a tail."""
+        ids = self._edited.ids(start, tail)
+        context = ids[context_start(len(ids)) :]
+        for place in self._places:
+            if np.array_equal(place.context, context):
+                return place
+        place = Place(self._model, context, self._readings.states(context))
+        self._places = [place, *self._places[:1]]
+        return place

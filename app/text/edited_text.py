@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
@@ -78,11 +77,15 @@ class EditedText:
         self._vocabulary = vocabulary
         self._pieces: list[Piece] = []
         self._starts: list[int] = [0]  # of each piece, and where the last one ends
-        self._begun = self._piece("")  # the last part of a piece that was asked for
+        self._tail = self._piece("")  # the last one that was asked for
         self._gathered = (0, _NO_IDS)  # the ids of the first pieces, and how many
 
-    def set(self, text: str) -> None:
-        """Changes the text; what it has in common with the old one is kept."""
+    def set(self, text: str) -> int:
+        """Changes the text; what it has in common with the old one is kept.
+
+        Returns:
+            Where the first piece begins that has changed, with all in front as it was.
+        """
         first, last = self._changed_pieces(text)
         start = self._starts[first]
         end = len(text) - (len(self.text) - self._starts[last])
@@ -92,10 +95,23 @@ class EditedText:
         self.text = text
         if self._gathered[0] > first:
             self._gathered = (0, _NO_IDS)
+        return start
 
-    def ids_before(self, end: int) -> np.ndarray:
-        """The ids of the first `end` characters, int32 [tokens]."""
-        index, begun = self._split(end)
+    def piece_start(self, end: int) -> int:
+        """Where the piece begins in which the first `end` characters end."""
+        return self._starts[self._index(end)]
+
+    def ids(self, start: int, tail: str) -> np.ndarray:
+        """The ids of the text up to the piece that begins at `start`, and of a tail.
+
+        Args:
+            start: see `piece_start`.
+            tail: what stands there in the text, or would.
+
+        Returns:
+            int32 [tokens].
+        """
+        index = self._index(start)
         known, ids = self._gathered
         if known > index:
             known, ids = 0, _NO_IDS
@@ -103,25 +119,25 @@ class EditedText:
             more = [piece.token_ids for piece in self._pieces[known:index]]
             ids = np.concatenate([ids, *more])
             self._gathered = (index, ids)
-        return np.concatenate([ids, begun.token_ids])
+        return np.concatenate([ids, self._tail_piece(index, tail).token_ids])
 
-    def tokens_before(self, end: int) -> Iterator[str]:
-        """The tokens of the first `end` characters as written, the last one first."""
-        index, begun = self._split(end)
-        pieces = chain([begun], reversed(self._pieces[:index]))
-        return chain.from_iterable(reversed(piece.tokens) for piece in pieces)
+    def tokens(self, start: int, tail: str) -> list[str]:
+        """The tokens that `ids` numbers, as they are written."""
+        index = self._index(start)
+        pieces = [*self._pieces[:index], self._tail_piece(index, tail)]
+        return list(chain.from_iterable(piece.tokens for piece in pieces))
 
-    def _split(self, end: int) -> tuple[int, Piece]:
-        """How many pieces lie before `end`, and the part of the next one that does."""
-        index = bisect_right(self._starts, end, hi=len(self._pieces)) - 1
-        if index < 0:  # there is no text
-            return 0, self._begun
-        begun = self.text[self._starts[index] : end]
-        for known in (self._begun, self._pieces[index]):
-            if begun == known.text:
-                return index, known
-        self._begun = self._piece(begun)
-        return index, self._begun
+    def _index(self, end: int) -> int:
+        """The number of the piece in which the first `end` characters end."""
+        return max(bisect_right(self._starts, end, hi=len(self._pieces)) - 1, 0)
+
+    def _tail_piece(self, index: int, tail: str) -> Piece:
+        """What was asked for last, or the whole piece `index`, if it is that."""
+        for known in (self._tail, *self._pieces[index : index + 1]):
+            if tail == known.text:
+                return known
+        self._tail = self._piece(tail)
+        return self._tail
 
     def _changed_pieces(self, text: str) -> tuple[int, int]:
         """The range of the old pieces that are not pieces of `text`.

@@ -145,6 +145,17 @@ class Vocabulary:
         present = [self._ids[clitic] for clitic in known if clitic in self._ids]
         return np.array(present, np.int32)
 
+    @cached_property
+    def has_case_variants(self) -> np.ndarray:
+        """Bool [size]: another token differs only in case, as given tokens may."""
+        if not self.pretokenized:  # all are in lower case
+            return np.zeros(self.size, bool)
+        keys = [token.lower() for token in self.tokens]
+        count = Counter(keys[len(RESERVED) :])
+        mask = np.array([count[key] > 1 for key in keys], bool)
+        mask[: len(RESERVED)] = False
+        return mask
+
     def log_unigram(self) -> np.ndarray:
         """float32 [size], nats: the shares in the training text, half a count added."""
         counts = self.counts + 0.5

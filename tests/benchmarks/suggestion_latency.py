@@ -24,10 +24,14 @@ import tempfile
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tests.benchmarks.measuring import add_options, chosen_clock, take_turns
+
+if TYPE_CHECKING:
+    from app.language.mixture import MixtureFit
 
 VOCABULARY_SIZE = 20_000
 TOP = 10
@@ -47,50 +51,56 @@ def seconds(call: Callable[[], object]) -> float:
 
 def network(model: Path, text: Path) -> Times:
     """One more word is read, and the ten likeliest next ones are offered."""
-    import app
-    from app.suggestion.decoding import propose, read_context
+    from app.loading import network_of
+    from app.model_folder import load_model_folder
 
-    predictor = app.load(model)
-    ids = predictor.vocabulary.encode(predictor.tokenizer.tokenize(text.read_text()))
-    states = read_context(predictor.model, ids[:50])
+    folder = load_model_folder(model)
+    return {"network": _next_words(folder, network_of(folder), text)}
 
-    def next_word(token_id: int) -> None:
-        nonlocal states
-        states = predictor.model.advance(states, np.array([token_id], np.int32))
-        propose(predictor.model, predictor.offers, states, TOP)
 
-    return {"network": _after_warming_up(next_word, ids[50:])}
+def mixture(model: Path, text: Path) -> Times:
+    """The same of what `predict.py` asks: network, n-grams and cache together."""
+    from app.loading import mixture_of
+    from app.model_folder import load_model_folder
+    from app.settings import Parts
+
+    folder = load_model_folder(model)
+    return {"mixture": _next_words(folder, mixture_of(folder, Parts()), text)}
 
 
 def ngrams(model: Path, text: Path) -> Times:
     """The same of the n-gram model alone."""
-    import app
+    from app.loading import ngrams_of
     from app.model_folder import load_model_folder
+
+    folder = load_model_folder(model)
+    return {"n-grams": _next_words(folder, ngrams_of(folder), text)}
+
+
+def _next_words(folder, language_model, text: Path) -> list[float]:
     from app.suggestion.decoding import propose, read_context
     from app.suggestion.offers import Offers
 
-    folder = load_model_folder(model)
-    counts = app.ngrams_of(folder)
     offers = Offers.of(folder.vocabulary)
     ids = folder.vocabulary.encode(folder.tokenizer.tokenize(text.read_text()))
-    states = read_context(counts, ids[:50])
+    states = read_context(language_model, ids[:50])
 
     def next_word(token_id: int) -> None:
         nonlocal states
-        states = counts.advance(states, np.array([token_id], np.int32))
-        propose(counts, offers, states, TOP)
+        states = language_model.advance(states, np.array([token_id], np.int32))
+        propose(language_model, offers, states, TOP)
 
-    return {"n-grams": _after_warming_up(next_word, ids[50:])}
+    return _after_warming_up(next_word, ids[50:])
 
 
 def loop(model: Path, text: Path) -> Times:
     """A score for each word of the vocabulary, one after the other."""
-    import app
+    from app.loading import ngrams_of
     from app.model_folder import load_model_folder
     from app.suggestion.decoding import read_context
 
     folder = load_model_folder(model)
-    counts = app.ngrams_of(folder)
+    counts = ngrams_of(folder)
     ids = folder.vocabulary.encode(folder.tokenizer.tokenize(text.read_text()))
     states = read_context(counts, ids[:50])
     every_word = np.arange(folder.vocabulary.size, dtype=np.int32)[:, None]
@@ -103,34 +113,22 @@ def loop(model: Path, text: Path) -> Times:
 
 
 def session(model: Path, text: Path) -> Times:
-    """A text typed letter by letter: what is offered after each key."""
+    """A text typed letter by letter: what is offered after each key, of the mixture."""
     import app
-    from app.suggestion.decoding import best_indices
 
-    predictor = app.load(model)
-    written = predictor.session()
-    times: Times = {"word end": [], "key": []}
-    typed, begun = "", 0
+    written = app.load(model).session()
+    times: Times = {"session, key after a word": [], "session, key inside a word": []}
+    after_word, inside_word = times.values()
+    typed = ""
 
-    def finish_word() -> None:
+    def press() -> None:
         written.set(typed)
-        known = written.place(begun).log_probabilities
-        fitting = predictor.offers.starting_with(typed[begun:])
-        best = best_indices(known.take(fitting.host_ids), TOP)
-        [fitting.write((int(fitting.host_ids[place]),)) for place in best]
-
-    def offer_words() -> None:
-        written.set(typed)
-        written.complete(TOP)
+        written.complete(TOP, typing=True)
 
     for letter in text.read_text():
         typed += letter
-        if letter == " ":
-            begun = len(typed)
-            times["word end"].append(seconds(offer_words))
-        else:
-            times["key"].append(seconds(finish_word))
-        if len(times["word end"]) == WORDS + 10:
+        (after_word if letter == " " else inside_word).append(seconds(press))
+        if len(after_word) == WORDS + 10:
             break
     return {name: some[10:] for name, some in times.items()}
 
@@ -216,7 +214,7 @@ def memory(model: Path, text: Path) -> Times:
         one = predictor.session()
         for end in range(max(0, length - 100), length + 1):
             one.set(typed[:end])
-            one.complete(TOP)
+            one.complete(TOP, typing=True)
         found[f"session of {length:,} characters"] = [
             float(tracemalloc.get_traced_memory()[0] - start)
         ]
@@ -235,7 +233,7 @@ def _after_warming_up(call: Callable, arguments) -> list[float]:
     return [seconds(lambda it=it: call(it)) for it in arguments[: WORDS + 10]][10:]
 
 
-TASKS = (network, session, ngrams, tf_step, keras_predict, loop, load, memory)
+TASKS = (network, mixture, ngrams, session, tf_step, keras_predict, loop, load, memory)
 
 
 def write_random_model(folder: Path) -> None:
@@ -283,6 +281,26 @@ def write_random_model(folder: Path) -> None:
         weights=weights,
         write_keras=Path.touch,
         ngrams=ngram_folder,
+        mixture=_weights().as_json(),
+    )
+
+
+def _weights() -> MixtureFit:
+    """Of parts that count about as much as trained ones do."""
+    from app.language.cache import Cache
+    from app.language.mixture import MixtureFit, Weights
+
+    edges = np.array([5.0, 9.0], np.float32)
+    one = Weights(edges[:0], np.array([[0.7, 0.3, 0.0]], np.float32))
+    network = Weights(edges, np.array([[1.0, 0, 0], *[[0.9, 0, 0.1]] * 3], np.float32))
+    all_three = np.array([[0.7, 0.3, 0], *[[0.6, 0.3, 0.1]] * 3], np.float32)
+    return MixtureFit(
+        Cache(1000, 10.0),
+        {
+            "ngrams": one,
+            "cache": network,
+            "ngrams cache": Weights(edges, all_three),
+        },
     )
 
 
@@ -341,7 +359,7 @@ def main() -> None:
     parser.set_defaults(threads=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        from app.model_folder import find_model
+        from app.model_names import find_model
 
         model = Path(scratch, "random")
         if options.model is None:

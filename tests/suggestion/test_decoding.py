@@ -280,7 +280,7 @@ def test_what_bounds_leave_out_is_not_missed(
     with patch("app.language.layers.LEADING_TOKENS", 20):
         found = expand(model, OFFERS, states, priors, **options)
     # A margin that all contractions are within: none is left out.
-    with patch("app.suggestion.decoding._MARGIN", np.inf):
+    with patch("app.suggestion.decoding.MARGIN", np.inf):
         expected = expand(Slow(model), OFFERS, states, priors, **options)
     assert [(it.word, it.row) for it in found] == [(it.word, it.row) for it in expected]
     np.testing.assert_allclose(

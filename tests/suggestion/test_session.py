@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import UserError
 from app.language.network import Network
+from app.suggestion.block_list import BlockList
 from app.suggestion.decoding import read_context
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.predictor import Predictor
@@ -62,14 +63,16 @@ def check(session: Session, whole: Predictor) -> None:
     expected = next_log_probabilities(whole.model, read_context(whole.model, ids))
     found = session.place().log_probabilities
     np.testing.assert_allclose(np.exp(found), np.exp(expected[0]), atol=1e-6)
-    answer = whole.complete(before, top=3)["blanks"][0]["suggestions"]
-    suggestions = session.complete(3)
-    assert [it.word for it in suggestions] == [it["word"] for it in answer]
-    np.testing.assert_allclose(
-        [it.probability for it in suggestions],
-        [it["probability"] for it in answer],
-        atol=1e-6,
-    )
+    for typing in (True, False):
+        answer = whole.complete(before, top=3, typing=typing)
+        expected = answer["blanks"][0]["suggestions"]
+        suggestions = session.complete(3, typing=typing)
+        assert [it.word for it in suggestions] == [it["word"] for it in expected]
+        np.testing.assert_allclose(
+            [it.probability for it in suggestions],
+            [it["probability"] for it in expected],
+            atol=1e-6,
+        )
 
 
 @st.composite
@@ -160,17 +163,38 @@ def counting_session() -> tuple[Session, Counting]:
     return Predictor(tiny_vocabulary(), Tokenizer(), model).session(), model
 
 
-def test_a_letter_inside_a_word_asks_the_model_nothing_about_the_place_before_it():
+def test_a_letter_inside_a_word_asks_the_model_for_contractions_alone_and_once():
     session, model = counting_session()
     session.set("The clouds are ")
-    _ = session.place().log_probabilities
-    before = model.tokens, model.distributions
-    for text in ("The clouds are i", "The clouds are in", "The clouds are i"):
-        session.set(text)
-        _ = session.place(len("The clouds are ")).log_probabilities
-    assert (model.tokens, model.distributions) == before
+    session.complete(typing=True)
+    read, asked = model.tokens, model.distributions
+    for _ in range(2):
+        for text in ("The clouds are d", "The clouds are do", "The clouds are don"):
+            session.set(text)
+            session.complete(typing=True)
+    assert model.tokens == read
+    assert model.distributions <= asked + 2
     session.complete()  # the whole text: another place
-    assert model.tokens == before[0] + 1
+    assert model.tokens == read + 1
+
+
+def test_unknown_words_are_those_of_the_text_as_it_is_now():
+    session = predictor().session()
+    for name in ("Zaphod", "Zarniwoop", "Zaphod"):  # to the model they are all the same
+        session.set(f"{name} is in London and z")
+        assert name in [it.word for it in session.complete(typing=True)]
+
+
+def test_a_blocked_phrase_is_not_completed():
+    whole = predictor()
+    whole = whole.offering(block_list=BlockList(["the cat"], whole.tokenizer))
+    session = whole.session()
+    for text in ("it is the ", "it is the c"):
+        session.set(text)
+        check(session, whole)
+        words = [it.word for it in session.complete(100, typing=True)]
+        assert "can" in words
+        assert "cat" not in words
 
 
 def test_a_word_costs_the_reading_of_a_word():
@@ -269,3 +293,12 @@ def test_the_log_probabilities_of_a_place_cannot_be_spoilt():
     session = predictor().session()
     with pytest.raises(ValueError, match="read-only"):
         session.place().log_probabilities[0] = 0.0
+
+
+def test_a_half_typed_word_is_finished_at_the_caret():
+    session = predictor().session()
+    session.set("Zaphod said (zap cat", caret=16)
+    assert [it.word for it in session.complete(typing=True)] == ["Zaphod"]
+    session.set("Zaphod said (zap lodn")
+    assert session.complete(typing=True) == []
+    assert session.complete(1, typing=True, forgiving=True)[0].word == "London"

@@ -42,8 +42,9 @@ texts = st.text(max_size=12) | troubled | st.sampled_from(sorted(spellings()))
 
 def check(edited: EditedText, text: str, end: int, tokenizer: Tokenizer) -> None:
     expected = tokenizer.tokenize(text[:end])
-    assert list(edited.tokens_before(end))[::-1] == expected
-    ids = edited.ids_before(end)
+    start = edited.piece_start(end)
+    assert edited.tokens(start, text[start:end]) == expected
+    ids = edited.ids(start, text[start:end])
     assert ids.dtype == np.int32
     assert ids.tolist() == VOCABULARY.encode(expected).tolist()
 
@@ -94,7 +95,8 @@ def test_a_key_cuts_no_more_than_two_pieces_of_a_book_anew():
         text = text[:place] + "x" + text[place:]
         with patch.object(TOKENIZER, "tokenize", wraps=TOKENIZER.tokenize) as tokenize:
             edited.set(text)
-            found = edited.ids_before(len(text))
+            start = edited.piece_start(len(text))
+            found = edited.ids(start, text[start:])
         lengths = [len(call.args[0]) for call in tokenize.call_args_list]
         assert sum(lengths) < 4 * PIECE_LENGTH
         assert found.tolist() == VOCABULARY.encode(TOKENIZER.tokenize(text)).tolist()
@@ -103,8 +105,11 @@ def test_a_key_cuts_no_more_than_two_pieces_of_a_book_anew():
 def test_a_half_typed_word_is_not_even_cut_where_only_the_words_before_are_asked_for():
     edited = EditedText(TOKENIZER, VOCABULARY)
     edited.set("It is r")
-    edited.ids_before(6)
+    assert edited.piece_start(6) == 0
+    edited.ids(0, "It is ")
     with patch.object(TOKENIZER, "tokenize") as tokenize:
         edited.set("It is ra")
-        assert edited.ids_before(6).tolist() == VOCABULARY.encode(["it", "is"]).tolist()
+        assert (
+            edited.ids(0, "It is ").tolist() == VOCABULARY.encode(["it", "is"]).tolist()
+        )
     tokenize.assert_not_called()

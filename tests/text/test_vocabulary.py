@@ -218,3 +218,12 @@ def test_a_missing_or_undecodable_table_is_refused(tmp_path: Path):
     path.write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(UserError, match="cannot be read"):
         Vocabulary.load(path)
+
+
+def test_given_tokens_know_what_differs_from_them_only_in_case():
+    tokenizer = Tokenizer(pretokenized=True)
+    counts = counts_of([[["The", "the", "cat", "THE", "<OOV>"]]])
+    vocabulary = Vocabulary.build(counts, tokenizer, size=99)
+    varying = np.flatnonzero(vocabulary.has_case_variants)
+    assert {vocabulary.tokens[i] for i in varying} == {"The", "the", "THE"}
+    assert not build("The the cat").has_case_variants.any()
