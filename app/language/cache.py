@@ -148,11 +148,14 @@ class Memory:
     @cached_property
     def _with_own_shared(self) -> tuple[_Segment, ...]:
         """All segments of the only row, the same ones at every call."""
-        segments = (*self.shared, _Segment(self.keys[0], self.token_ids[0]))
+        keys, token_ids = self.keys[0], self.token_ids[0]
+        if self.padding:  # of rows that it was joined with once
+            is_there = token_ids != _NOTHING
+            keys, token_ids = keys[is_there], token_ids[is_there]
+        segments = (*self.shared, _Segment(keys, token_ids))
         if len(segments) <= _MOST_SEGMENTS:
             return segments
-        keys, token_ids = zip(*segments, strict=True)
-        return (_Segment(np.concatenate(keys), np.concatenate(token_ids)),)
+        return (_Segment(*map(np.concatenate, zip(*segments, strict=True))),)
 
     @staticmethod
     def join_rows(parts: Sequence[Memory]) -> Memory:

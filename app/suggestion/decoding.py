@@ -30,8 +30,8 @@ from app.text.sentences import capitalised
 # Sharp nearby, fuzzy far away).
 MAX_CONTEXT_TOKENS = 1000
 
-# A context begins at a multiple of this, so that a text that grows is not read anew
-# with every word; so the oldest of its last 1,499 tokens may be read as well.
+# A context begins at a multiple of this: one that moved on with each word would have to
+# be read anew with each word. So up to 499 tokens more are read.
 CONTEXT_STEP = 500
 
 # What rounding may make of two log-probabilities that are equal, nats, and more.

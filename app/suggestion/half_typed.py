@@ -131,7 +131,7 @@ class Finisher:
                 count,
                 known=self.log_probabilities[None],
             )
-        return self._known_next_words[count]
+        return list(self._known_next_words[count])
 
     def _fitting(self, keys: list[str]) -> tuple[Offers, dict[str, float]]:
         """What begins with any of some keys: offers, unknown words and shares."""
@@ -251,9 +251,8 @@ class Finisher:
         if new.size:
             after = branch(self._model, self._states, np.zeros(len(new), np.intp), new)
             clitics = np.tile(self.offers.vocabulary.clitic_ids, (len(new), 1))
-            known.update(
-                zip(new.tolist(), ask(self._model, after, clitics), strict=True)
-            )
+            found = ask(self._model, after, clitics)
+            known.update(zip(new.tolist(), found, strict=True))
         return np.stack([known[it] for it in hosts.tolist()])
 
 

@@ -305,12 +305,15 @@ def _weights() -> MixtureFit:
 
 
 def _word(number: int) -> str:
-    """A word of its own for every number, of letters: the more frequent the shorter."""
+    """A word of its own for every number: the more frequent the shorter.
+
+    None is the beginning of another, as few words are.
+    """
     letters = ""
     while number or not letters:
-        number, letter = divmod(number, 26)
-        letters = chr(ord("a") + letter) + letters
-    return "q" + letters
+        number, letter = divmod(number, 25)
+        letters = "abcdefghijklmnopqrstuvwyz"[letter] + letters
+    return letters + "x"
 
 
 def random_text(model: Path) -> str:
