@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tracemalloc
 from unittest.mock import patch
 
@@ -53,7 +54,11 @@ NETWORKS = {
 
 def predictor(kind: str = "lstm", tokenizer: Tokenizer | None = None) -> Predictor:
     model = Network(NETWORKS[kind], tiny_weights(NETWORKS[kind]))
-    return Predictor(tiny_vocabulary(), tokenizer or Tokenizer(), model)
+    tokenizer = tokenizer or Tokenizer()
+    vocabulary = dataclasses.replace(
+        tiny_vocabulary(), pretokenized=tokenizer.pretokenized
+    )
+    return Predictor(vocabulary, tokenizer, model)
 
 
 def check(session: Session, whole: Predictor) -> None:
