@@ -25,6 +25,7 @@ import numpy as np
 
 from app.language.contract import (
     LanguageModel,
+    branch,
     join_rows,
     read,
     score_run,
@@ -93,7 +94,8 @@ class Beam:
     def _read_words(self, model: LanguageModel, group: list[Candidate]) -> Any:
         """The states after candidates of equal length."""
         rows, token_ids = rows_and_ids(group)
-        return read(model, select_rows(self.states, rows), token_ids)
+        states = branch(model, self.states, rows, token_ids[:, 0])
+        return read(model, states, token_ids[:, 1:])
 
     def judge(self, model: LanguageModel, piece: np.ndarray, weight: float) -> Beam:
         """The beam after the first tokens of the piece to the right of a blank.
