@@ -17,6 +17,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.console import USER_MISTAKE, run
@@ -61,7 +62,17 @@ def load_predictor(settings: PredictSettings) -> Predictor:
     folder = find_model(settings.model)
     if settings.model is None:
         logger.info("Model: %s (the newest)", folder)
-    return app.load(folder, Parts.of(settings))
+    return restrict(app.load(folder, Parts.of(settings)), settings)
+
+
+def restrict(predictor: Predictor, settings: PredictSettings) -> Predictor:
+    """The predictor that offers what the settings say."""
+    from app.suggestion.block_list import BlockList
+
+    block_list = None
+    if settings.block is not None:
+        block_list = BlockList.read(Path(settings.block), predictor.tokenizer)
+    return predictor.offering(punctuation=settings.punctuation, block_list=block_list)
 
 
 def read_texts(arguments: Sequence[str]) -> Iterator[str]:
@@ -83,7 +94,11 @@ def answer_text(predictor: Predictor, settings: PredictSettings, text: str) -> s
     from app.suggestion.terminal import can_draw, table
 
     answer = predictor.answer(
-        text, top=settings.top, candidates=settings.candidate_words
+        text,
+        top=settings.top,
+        candidates=settings.candidate_words,
+        typing=settings.typing,
+        forgiving=settings.forgiving,
     )
     if settings.json:
         return json.dumps(answer, ensure_ascii=False)
@@ -134,10 +149,11 @@ def read_request(line: str, settings: PredictSettings) -> dict[str, Any]:
         raise UserError('A line must be a JSON object with a "text" that is a string.')
     if unknown := request.keys() - {"text", "typing", "candidates", "top"}:
         raise UserError(
-            f"Unknown key {min(unknown)!r}. Known are text, candidates and top."
+            f"Unknown key {min(unknown)!r}. Known are text, typing, candidates and top."
         )
-    if request.get("typing", False) is not False:
-        raise UserError('"typing" is not available: leave it out, or give false.')
+    typing = request.get("typing", settings.typing)
+    if type(typing) is not bool:
+        raise UserError(f'"typing" is {typing!r}, but must be true or false.')
     top = request.get("top", settings.top)
     if type(top) is not int or top < 1:  # True is an int to isinstance
         raise UserError(f'"top" is {top!r}, but must be a whole number from 1 on.')
@@ -146,7 +162,13 @@ def read_request(line: str, settings: PredictSettings) -> dict[str, Any]:
         isinstance(words, list) and all(isinstance(word, str) for word in words)
     ):
         raise UserError('"candidates" must be a list of strings.')
-    return {"text": request["text"], "top": top, "candidates": words}
+    return {
+        "text": request["text"],
+        "top": top,
+        "candidates": words,
+        "typing": typing,
+        "forgiving": settings.forgiving,
+    }
 
 
 def _use_utf8() -> None:

@@ -143,6 +143,39 @@ def test_json_lines_are_answered_in_order_and_bad_ones_too(models, capsys, monke
     assert "Line 2: " in err and "Line 4: " in err
 
 
+def test_a_half_typed_word_is_finished(models, capsys):
+    assert predict.main(["in Lon", "--typing", "--json"]) == 0
+    (answer,) = answers(capsys.readouterr().out)
+    assert words(answer) == ["London"]
+    assert (
+        predict.main(["in Lodn", "in xyz", "--typing", "--forgiving", "--top", "1"])
+        == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["in Lodn", "  London  100.0 %", "in xyz", "  (no word fits)"]
+
+
+def test_every_json_line_says_whether_it_is_half_typed(models, capsys, monkeypatch):
+    lines = b'{"text": "in Lon", "typing": true}\n{"text": "in Lon"}'
+    feed(monkeypatch, lines)
+    assert predict.main(["--jsonl"]) == 0
+    typed, whole = answers(capsys.readouterr().out)
+    assert words(typed) == ["London"] and len(words(whole)) == 5
+    feed(monkeypatch, lines.replace(b"true", b"false"))
+    assert predict.main(["--jsonl", "--typing"]) == 0
+    whole, typed = answers(capsys.readouterr().out)
+    assert words(typed) == ["London"] and len(words(whole)) == 5
+
+
+def test_words_are_blocked_and_marks_offered(models, capsys, tmp_path):
+    blocked = tmp_path / "blocked.txt"
+    blocked.write_text("LONDON\n", encoding="utf-8")
+    flags = ["--block", str(blocked), "--punctuation", "--top", "500", "--json"]
+    assert predict.main(["in", *flags]) == 0
+    (answer,) = answers(capsys.readouterr().out)
+    assert "London" not in words(answer) and "." in words(answer)
+
+
 def test_good_json_lines_alone_exit_with_0(models, capsys, monkeypatch):
     feed(monkeypatch, b'\xef\xbb\xbf{"text": "the"}\n{"text": ""}')
     assert predict.main(["--jsonl", "-"]) == 0
@@ -165,7 +198,8 @@ def test_good_json_lines_alone_exit_with_0(models, capsys, monkeypatch):
         ('{"text": "a", "candidates": [1]}', "list of strings"),
         ('{"text": "a", "candidates": []}', "no candidate"),
         ('{"text": "a", "candidates": [" "]}', "has no word"),
-        ('{"text": "a", "typing": true}', "not available"),
+        ('{"text": "a", "typing": 1}', '"typing" is 1'),
+        ('{"text": "a ___", "typing": true}', "has a blank or candidates"),
         ('{"text": "a", "tpo": 3}', "Unknown key 'tpo'"),
         ('{"text": "\\ud800"}', "is no character"),
         ('{"text": "\\ud800", "candidates": ["a"]}', "is no character"),
@@ -189,6 +223,10 @@ def test_a_bad_json_line_says_what_is_wrong(
         (["the", "--candidates", ","], "names no word"),
         (["the", "--candidates", ""], "names no word"),
         (["the ___", "--candidates", "cat,\u200b"], "has no word in it"),
+        (["the", "--typing", "--candidates", "a,b"], "Leave out one of them"),
+        (["the", "--forgiving"], "Give --typing too"),
+        (["the ___", "--typing"], "has a blank"),
+        (["the", "--block", "no-such-file"], "no-such-file: cannot be read"),
         (["the", "--jsonl"], "TEXT cannot be given too"),
         (["-", "-"], "only once"),
         (["the", "--model", "nobody"], "models/ has: tiny"),

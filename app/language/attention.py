@@ -54,14 +54,17 @@ class Attention:
         """The state after some steps of the layer below.
 
         Args:
-            state: before them, unchanged.
+            state: before them, unchanged; one row of it is that of every row.
             outputs: float32 [batch, steps, units].
             is_token: bool [batch, steps], False where nothing was read; padding has
                 to stand on the left of all tokens. None: all are tokens.
         """
         if is_token is not None:
             outputs = outputs * is_token[:, :, None]
-        joined = np.concatenate([state.outputs, outputs], axis=1)
+        before = np.broadcast_to(
+            state.outputs, (len(outputs), *state.outputs.shape[1:])
+        )
+        joined = np.concatenate([before, outputs], axis=1)
         return LastOutputs(joined[:, -self.length :])
 
     def output_each(self, state: LastOutputs, outputs: np.ndarray) -> np.ndarray:

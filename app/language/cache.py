@@ -214,6 +214,17 @@ class Found(NamedTuple):
         is_it = self.token_ids == token_ids[:, None]
         return (self.shares * is_it).sum(axis=1)
 
+    def of_each(self, token_ids: np.ndarray) -> np.ndarray:
+        """p(w | h) of some tokens, the same in every row, float32 [batch, n]."""
+        order = np.argsort(token_ids)
+        places = np.searchsorted(token_ids, self.token_ids, sorter=order)
+        column = order[np.minimum(places, len(order) - 1)]
+        rows, remembered = np.nonzero(token_ids[column] == self.token_ids)
+        table = np.zeros((len(self.shares), len(token_ids)), np.float32)
+        columns = column[rows, remembered]
+        np.add.at(table, (rows, columns), self.shares[rows, remembered])
+        return table
+
     def add_to(self, table: np.ndarray, weights: np.ndarray) -> None:
         """Adds `weights` [batch] times p(. | h) to float32 [batch, vocabulary_size]."""
         rows, places = np.nonzero(self.token_ids >= 0)

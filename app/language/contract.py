@@ -64,6 +64,32 @@ class ReadsRuns(Protocol):
         ...
 
 
+@runtime_checkable
+class Branches(Protocol):
+    """A language model that has a quicker way to read many tokens after one context."""
+
+    def branch(self, states: Any, token_ids: np.ndarray) -> Any:
+        """The states after each of int32 [n] tokens, `states` having one row: [n]."""
+        ...
+
+
+@runtime_checkable
+class BoundsScores(Protocol):
+    """A language model that tells cheaply what scores cannot exceed."""
+
+    def score_bounds(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
+        """Upper bounds of the log-probabilities of some next tokens, nats.
+
+        Args:
+            states: [rows].
+            token_ids: int [n], for every row the same.
+
+        Returns:
+            float32 [rows, n], none below what `log_probabilities` gives, up to 0.
+        """
+        ...
+
+
 def read(model: LanguageModel, states: Any, token_ids: np.ndarray) -> Any:
     """The states after a run of tokens, the same length in every row.
 
@@ -77,6 +103,22 @@ def read(model: LanguageModel, states: Any, token_ids: np.ndarray) -> Any:
     for step in range(token_ids.shape[1]):
         states = model.advance(states, token_ids[:, step])
     return states
+
+
+def branch(
+    model: LanguageModel, states: Any, rows: np.ndarray, token_ids: np.ndarray
+) -> Any:
+    """The states after one more token each, [n].
+
+    Args:
+        model: shares work between the tokens of one row if it can.
+        states: [rows], unchanged.
+        rows: int [n], which row each token goes on from.
+        token_ids: int32 [n], at least one.
+    """
+    if isinstance(model, Branches) and (rows == rows[0]).all():
+        return model.branch(select_rows(states, rows[:1]), token_ids)
+    return model.advance(select_rows(states, rows), token_ids)
 
 
 def select_rows(states: Any, rows: np.ndarray) -> Any:

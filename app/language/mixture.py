@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.language.cache import Cache, Found, Memory
+from app.language.contract import select_rows
 from app.language.network import Network
 from app.language.ngram import NGramModel
 
@@ -25,6 +26,9 @@ _NAMES = ("network", "ngrams", "cache")
 
 # A probability below it counts as it, so that every logarithm is finite.
 _SMALLEST = np.finfo(np.float32).tiny
+
+# Errors of rounding in a sum of some products, and more.
+_ROUNDING = np.float32(1 + 1e-5)
 
 # Above it exp(-2 sharpness) of float32, the least likeness, would be 0.
 _SHARPEST = 40.0
@@ -216,6 +220,21 @@ class Mixture:
             ngrams = self._ngrams.read(ngrams, token_ids)
         return MixtureStates(network, ngrams, memory)
 
+    def branch(self, states: MixtureStates, token_ids: np.ndarray) -> MixtureStates:
+        """The states after each of int32 [n] tokens, `states` having one row."""
+        network, ngrams, memory = states
+        rows = np.zeros(len(token_ids), np.intp)
+        if self._cache:
+            hidden = self.network.hidden(network)[rows, None]
+            memory = self._cache.remember(
+                memory.select_rows(rows), hidden, token_ids[:, None]
+            )
+        else:
+            memory = memory.select_rows(rows)
+        if self._ngrams:
+            ngrams = self._ngrams.advance(select_rows(ngrams, rows), token_ids)
+        return MixtureStates(self.network.branch(network, token_ids), ngrams, memory)
+
     def log_probabilities(self, states: MixtureStates) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
         weights, found = self._weigh(states)
@@ -240,6 +259,21 @@ class Mixture:
         if found:
             total += weights[:, CACHE] * found.of(token_ids)
         return np.log(np.maximum(total, _SMALLEST))
+
+    def score_bounds(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
+        """What log-probabilities of some next tokens cannot exceed, [rows, n], nats.
+
+        That of the network, mixed with what the other parts say about these tokens.
+        """
+        weights, found = self._weigh(states)
+        total = np.exp(self.network.score_bounds(states.network, token_ids))
+        total *= weights[:, NETWORK, None]
+        if self._ngrams:
+            ngrams = np.exp(self._ngrams.score_bounds(states.ngrams, token_ids))
+            total += weights[:, NGRAMS, None] * ngrams
+        if found:
+            total += weights[:, CACHE, None] * found.of_each(token_ids)
+        return np.log(np.clip(total * _ROUNDING, _SMALLEST, 1.0))
 
     def _weigh(self, states: MixtureStates) -> tuple[np.ndarray, Found | None]:
         """float32 [batch, 3], and what the cache found, where there is one."""

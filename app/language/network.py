@@ -92,6 +92,13 @@ class Network:
         after, shown = self._context.reader.run_shown(states, np.asarray(token_ids))
         return after, self._head.hidden(shown)
 
+    def branch(self, states: Any, token_ids: np.ndarray) -> Any:
+        """The states after each of int32 [n] tokens, `states` having one row.
+
+        What the recurrent layers take from their states is computed once for all.
+        """
+        return self._context.read(states, np.asarray(token_ids)[:, None])
+
     def hidden(self, states: Any) -> np.ndarray:
         """The input of the output layer, float32 [batch, dense_units]."""
         return self._head.hidden(self._context.output(states))
@@ -103,6 +110,10 @@ class Network:
     def score(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
         return self._head.score(self.hidden(states), token_ids)
+
+    def score_bounds(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
+        """What log-probabilities of some next tokens cannot exceed, [rows, n], nats."""
+        return self._head.score_bounds(self.hidden(states), token_ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +128,7 @@ class CarriedContext:
         return self.read(zeros, np.full((batch, 1), BOS, np.int32))
 
     def read(self, states: tuple[Any, ...], token_ids: np.ndarray) -> tuple[Any, ...]:
-        """The layers' states after int32 [batch, steps]."""
+        """The layers' states after int32 [batch, steps]; one row of states will do."""
         return self.reader.run(states, token_ids)[0]
 
     def output(self, states: tuple[Any, ...]) -> np.ndarray:
@@ -153,8 +164,10 @@ class WindowContext:
         return Window(token_ids)
 
     def read(self, states: Window, token_ids: np.ndarray) -> Window:
-        """The window after int32 [batch, steps] more tokens."""
-        both = np.concatenate([states.token_ids, token_ids], axis=1, dtype=np.int32)
+        """The window after int32 [batch, steps] more; one row of states will do."""
+        shape = (len(token_ids), self.context_length)
+        read = np.broadcast_to(states.token_ids, shape)
+        both = np.concatenate([read, token_ids], axis=1, dtype=np.int32)
         return Window(both[:, -self.context_length :])
 
     def output(self, states: Window) -> np.ndarray:

@@ -140,22 +140,26 @@ class NGramModel:
         contexts are written over it; all with the back-off weights of the contexts
         that are longer still.
         """
-        # Summed from the right: column k has those of contexts of k + 1 words and more.
-        backoffs = np.zeros((len(states.rows), self.order), np.float32)
-        for column in range(self.order - 2, -1, -1):
-            backoffs[:, column] = self._backoffs(states, column)
-            backoffs[:, column] += backoffs[:, column + 1]
-        table = self._unigrams + backoffs[:, :1]  # [batch, vocabulary_size]
-        for column, level in enumerate(self._levels):
-            first_keys = states.rows[:, column] * self.vocabulary_size
-            # Of a context that was never seen, -1, both are 0.
-            firsts = np.searchsorted(level.keys, first_keys)
-            lasts = np.searchsorted(level.keys, first_keys + self.vocabulary_size)
-            for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-                ids = level.keys[first:last] - first_keys[row]
-                found = level.log_probabilities[first:last]
-                table[row, ids] = found + backoffs[row, column + 1]
+        table = np.empty((len(states.rows), self.vocabulary_size), np.float32)
+        for rows, of_row in zip(states.rows.tolist(), table, strict=True):
+            self._write_row(rows, of_row)
         return table
+
+    def _write_row(self, rows: list[int], table: np.ndarray) -> None:
+        """Writes what one context predicts into float32 [vocabulary_size]."""
+        pairs = zip(self._levels, rows, strict=True)
+        seen = [(level, row) for level, row in pairs if row >= 0]
+        # Sums over more and more contexts, the longest first; taken from the end below.
+        backoffs = [np.float32(0)]
+        for level, row in reversed(seen):
+            backoffs.append(backoffs[-1] + level.log_backoffs[row])
+        np.add(self._unigrams, backoffs.pop(), out=table)
+        for level, row in seen:
+            first_key = row * self.vocabulary_size
+            end_key = first_key + self.vocabulary_size
+            first, end = level.keys.searchsorted((first_key, end_key))
+            found = level.log_probabilities[first:end] + backoffs.pop()
+            table[level.keys[first:end] - first_key] = found
 
     def score(self, states: Contexts, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
@@ -166,6 +170,13 @@ class NGramModel:
             seen = places >= 0
             scores[seen] = level.log_probabilities[places[seen]]
         return scores
+
+    def score_bounds(self, states: Contexts, token_ids: np.ndarray) -> np.ndarray:
+        """The scores of some next tokens themselves, float32 [rows, n], nats."""
+        num_rows, n = len(states.rows), len(token_ids)
+        repeated = Contexts(states.rows.repeat(n, axis=0))
+        scores = self.score(repeated, np.tile(token_ids, num_rows))
+        return scores.reshape(num_rows, n)
 
     def _find(
         self, level: Level, contexts: np.ndarray, token_ids: np.ndarray

@@ -15,7 +15,7 @@ import tensorflow as tf
 from app.serving.graph_network import GraphNetwork, States
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.suggestion.blanks import BEAM, MAX_RIGHT_TOKENS
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS
+from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
 from app.suggestion.offers import Offers
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS, capitalised
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
@@ -65,7 +65,7 @@ class GraphSuggestions(tf.Module):
         left, right = cut_at_blanks(valid_utf8(texts))
         left_tokens = self.tokenizer.tokens(left)
         right_tokens = self.tokenizer.tokens(right)
-        left_ids = pad(self.tokenizer.ids(left_tokens[:, -MAX_CONTEXT_TOKENS:]))
+        left_ids = pad(self.tokenizer.ids(_context(left_tokens)))
         right_ids = pad(self.tokenizer.ids(right_tokens[:, :MAX_RIGHT_TOKENS]))
         states = self.network.read(self.network.start(tf.shape(texts)[0]), left_ids)
         ids = tf.TensorSpec([NUM_SUGGESTIONS], tf.int32)
@@ -139,22 +139,23 @@ class GraphSuggestions(tf.Module):
 
     def _candidates(self, states: States, count: int) -> Candidates:
         """The `count` likeliest words after `states` (one row), contractions joined."""
-        host_ids, clitic_ids = (
-            self._offers.host_ids,
-            np.sort(self.vocabulary.clitic_ids),
-        )
+        host_ids, by_id = self._offers.host_ids, np.argsort(self.vocabulary.clitic_ids)
+        clitic_ids = self.vocabulary.clitic_ids[by_id]
         num_hosts = min(count + self._offers.num_bound, len(host_ids))
         num_columns = 1 + len(clitic_ids)
         host_priors, order = tf.math.top_k(
-            tf.gather(self._log_priors(states)[0], host_ids), num_hosts
+            self._merge_cases(tf.gather(self._log_priors(states)[0], host_ids)),
+            num_hosts,
         )
         hosts = tf.gather(host_ids, order)
+        is_word = tf.gather(self._offers.is_alone, order)
+        may_join = tf.gather(self._offers.may_join[:, by_id], order)
         states = tuple(tf.repeat(state, num_hosts, axis=0) for state in states)
         states = self.network.advance(states, hosts)
         clitic_priors = tf.gather(self._log_priors(states), clitic_ids, axis=1)
-        is_word = tf.gather(self.vocabulary.is_suggestable, hosts)
         alone = tf.where(is_word, host_priors, -np.inf)[:, tf.newaxis]
         joined = host_priors[:, tf.newaxis] + clitic_priors
+        joined = tf.where(may_join, joined, -np.inf)
         log_priors, order = tf.math.top_k(
             tf.reshape(tf.concat([alone, joined], axis=1), [-1]),
             min(count, num_hosts * num_columns),
@@ -165,11 +166,37 @@ class GraphSuggestions(tf.Module):
         states = self.network.read(states, clitics[:, tf.newaxis])
         return Candidates(tf.gather(hosts, rows), clitics, log_priors, states)
 
+    def _merge_cases(self, log_priors: tf.Tensor) -> tf.Tensor:
+        """`Offers.merge_cases` of float32 [hosts]."""
+        places, first, lengths = self._offers.case_variants
+        if not len(places):
+            return log_priors
+        words = np.repeat(np.arange(len(first)), lengths)
+        forms = tf.gather(log_priors, places)
+        largest = tf.math.segment_max(forms, words)
+        total = largest + tf.math.log(
+            tf.math.segment_sum(tf.exp(forms - tf.gather(largest, words)), words)
+        )
+        order = tf.range(len(places))
+        order = tf.where(forms == tf.gather(largest, words), order, len(places))
+        is_chosen = order == tf.gather(tf.math.segment_min(order, words), words)
+        merged = tf.where(is_chosen, tf.gather(total, words), -np.inf)
+        return tf.tensor_scatter_nd_update(log_priors, places[:, np.newaxis], merged)
+
     def _log_priors(self, states: States) -> tf.Tensor:
         """Log-probabilities [batch, vocabulary_size] that leave reserved ids out."""
         log_probabilities = self.network.log_probabilities(states)
         allowed = log_probabilities[:, len(RESERVED) :]
         return log_probabilities - tf.reduce_logsumexp(allowed, axis=1, keepdims=True)
+
+
+def _context(tokens: tf.RaggedTensor) -> tf.RaggedTensor:
+    """The tokens of each row that are read, see `context_start`."""
+    too_many = tf.maximum(tokens.row_lengths() - MAX_CONTEXT_TOKENS, 0)
+    starts = tokens.row_starts() + too_many - too_many % CONTEXT_STEP
+    places = tf.range(tf.size(tokens.flat_values, tf.int64))
+    is_read = places >= tf.gather(starts, tokens.value_rowids())
+    return tf.ragged.boolean_mask(tokens, tokens.with_flat_values(is_read))
 
 
 def _begins_sentence(tokens: tf.RaggedTensor) -> tf.Tensor:

@@ -34,14 +34,32 @@ class PredictSettings:
     top: int = option(
         5, "suggestions for each blank (default: %(default)s)", type=int, metavar="N"
     )
+    typing: bool = option(
+        False,
+        "the last word of TEXT is half typed: finish it, whatever its case and "
+        "accents; the probabilities of the words that fit sum to 1, which "
+        "contractions lie inside of, and unknown words of TEXT are among them",
+    )
+    forgiving: bool = option(
+        False,
+        "with --typing: where no word fits, those that would with one letter too "
+        "many, missing, wrong or swapped with its neighbour",
+    )
     candidates: str | None = option(
         None, "rank only these words; all of them are answered", metavar="A,B,C"
     )
+    block: str | None = option(
+        None,
+        "never offer the words and phrases of this file, one a line, in whatever case",
+        metavar="FILE",
+    )
+    punctuation: bool = option(False, "offer marks too, not words and numbers alone")
     json: bool = option(False, "print one JSON object a line instead of a table")
     jsonl: bool = option(
         False,
         "standard input holds JSON objects, one a line, and so does the answer: "
-        '{"text": ..., "candidates": [...], "top": ...}',
+        '{"text": ..., "typing": ..., "candidates": [...], "top": ...}; only "text" '
+        "must be there",
     )
     network_only: bool = network_only_option()
     no_ngrams: bool = no_ngrams_option()
@@ -59,6 +77,16 @@ class PredictSettings:
             raise UserError(
                 f"--candidates {self.candidates!r} names no word. Give words with "
                 "commas between them, for instance: --candidates cat,dog."
+            )
+        if self.candidates is not None and self.typing:
+            raise UserError(
+                "--typing finishes any word that fits, but --candidates names the "
+                "words. Leave out one of them."
+            )
+        if self.forgiving and not self.typing:
+            raise UserError(
+                "--forgiving is for a half-typed word. Give --typing too, or leave it "
+                "out."
             )
         if self.jsonl and self.text not in ((), ("-",)):
             raise UserError(

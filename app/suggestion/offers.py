@@ -4,7 +4,7 @@ A vocabulary enters; an `Offers` leaves, to which decoding and blanks keep. A wo
 one token, or a host with the clitic that is written together with it ("it" and "'s").
 Each restriction makes a new value:
 
-    Offers.of(vocabulary)                         words and numbers
+    Offers.of(vocabulary)                         words and numbers, contractions
     Offers.of(vocabulary, punctuation=True)       and marks
     offers.starting_with("don")                   done, donkey, don't: half typed
 
@@ -15,13 +15,14 @@ knows no model: how likely a word is plays no part here.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from app.text.folding import without_case_and_accents
-from app.text.tokenizer import BOUND_HOSTS
+from app.text.tokenizer import HOSTS
 from app.text.vocabulary import OOV, RESERVED, Vocabulary
 
 _LAST = "\U0010ffff"  # sorts behind every character that a word can have
@@ -46,7 +47,7 @@ class Offers:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, *, punctuation: bool = False) -> Offers:
-        """All words and numbers of a vocabulary, with every contraction of them.
+        """All words and numbers of a vocabulary, with the contractions of them.
 
         Args:
             vocabulary: what a model knows.
@@ -55,13 +56,13 @@ class Offers:
         """
         is_word = vocabulary.is_suggestable
         is_alone = is_word | _is_mark(vocabulary) if punctuation else is_word
-        may_begin = is_word.copy()
-        if vocabulary.clitic_ids.size:
-            bound = vocabulary.encode(BOUND_HOSTS)
-            may_begin[bound[bound != OOV]] = True
-        host_ids = np.flatnonzero(may_begin | is_alone).astype(np.int32)
-        may_join = may_begin[host_ids, None] & np.ones(vocabulary.clitic_ids.size, bool)
-        return cls(vocabulary, host_ids, is_alone[host_ids], may_join)
+        may_join = _may_join(vocabulary)
+        host_ids = np.flatnonzero(is_alone | may_join.any(axis=1)).astype(np.int32)
+        return cls(vocabulary, host_ids, is_alone[host_ids], may_join[host_ids])
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return len(self.host_ids) > 0
 
     @property
     def num_bound(self) -> int:
@@ -81,20 +82,120 @@ class Offers:
         accents is as good as none: everything begins with it.
         """
         key = without_case_and_accents(prefix)
-        if not key:
-            return self
-        rows = self._rows_from(key)
-        hosts, is_alone, may_join = [rows], self.is_alone[rows], self.may_join[rows]
-        for shorter, joins in self._rows_within(key):
-            hosts.append(shorter)
-            is_alone = np.append(is_alone, np.zeros(len(shorter), bool))
-            may_join = np.concatenate([may_join, self.may_join[shorter] & joins])
-        rows = np.concatenate(hosts)
-        is_some = is_alone | may_join.any(axis=1)
-        order = np.flatnonzero(is_some)
-        order = order[np.argsort(rows[order])]  # ids ascend with the rows
-        ids = self.host_ids[rows[order]]
-        return Offers(self.vocabulary, ids, is_alone[order], may_join[order])
+        return self.with_any_key([key]) if key else self
+
+    def with_any_key(self, keys: Iterable[str]) -> Offers:
+        """Those that begin with one of several keys (`without_case_and_accents`)."""
+        rows: list[np.ndarray] = [np.zeros(0, np.intp)]
+        is_alone, may_join = [self.is_alone[:0]], [self.may_join[:0]]
+        for key in keys:
+            fitting = np.sort(self._rows_from(key))
+            rows.append(fitting)
+            is_alone.append(self.is_alone[fitting])
+            may_join.append(self.may_join[fitting])
+            for shorter, joins in self._rows_within(key):
+                rows.append(shorter)
+                is_alone.append(np.zeros(len(shorter), bool))
+                may_join.append(self.may_join[shorter] & joins)
+        return self._of_rows(*map(np.concatenate, (rows, is_alone, may_join)))
+
+    def without(self, words: Iterable[tuple[str, ...]]) -> Offers:
+        """Those that remain when some words are left out.
+
+        Args:
+            words: each a token in lower case, which no contraction may have either, or
+                a host and a clitic, which are left out together.
+        """
+        vocabulary = self.vocabulary
+        keys = [token.lower() for token in vocabulary.tokens]
+        column = {keys[i]: j for j, i in enumerate(vocabulary.clitic_ids.tolist())}
+        rows: dict[str, list[int]] = {}
+        for row, token_id in enumerate(self.host_ids.tolist()):
+            rows.setdefault(keys[token_id], []).append(row)
+        is_alone, may_join = self.is_alone.copy(), self.may_join.copy()
+        for host, *clitics in words:
+            if clitics:
+                may_join[rows.get(host, []), column.get(clitics[0], slice(0))] = False
+            else:
+                is_alone[rows.get(host, [])] = False
+                may_join[rows.get(host, [])] = False
+                may_join[:, column.get(host, slice(0))] = False
+        return self._of_rows(np.arange(len(self.host_ids)), is_alone, may_join)
+
+    def merge_cases(self, log_priors: np.ndarray) -> np.ndarray:
+        """One word for those that differ only in case, as given tokens may.
+
+        Args:
+            log_priors: float [..., hosts], nats.
+
+        Returns:
+            The same, where the likeliest form of a word has the probability of all of
+            its forms, and the others have none (-inf).
+        """
+        places, first, lengths = self.case_variants
+        if not len(places):
+            return log_priors
+        forms = log_priors[..., places]
+        total = np.logaddexp.reduceat(forms, first, axis=-1)
+        largest = np.repeat(
+            np.maximum.reduceat(forms, first, axis=-1), lengths, axis=-1
+        )
+        # Of equally likely forms the one with the smallest id stands for all.
+        order = np.where(forms == largest, np.arange(len(places)), len(places))
+        chosen = np.minimum.reduceat(order, first, axis=-1)
+        merged = np.full_like(forms, -np.inf)
+        np.put_along_axis(merged, chosen, total, axis=-1)
+        log_priors = log_priors.copy()
+        log_priors[..., places] = merged
+        return log_priors
+
+    @cached_property
+    def case_variants(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Places of the hosts that differ from another only in case, word by word.
+
+        Returns:
+            The places, where each word begins among them, and how many forms it has.
+        """
+        forms: dict[str, list[int]] = {}
+        if self.vocabulary.pretokenized:  # else ids are of lower-cased text
+            for place, token_id in enumerate(self.host_ids.tolist()):
+                key = self.vocabulary.tokens[token_id].lower()
+                forms.setdefault(key, []).append(place)
+        several = [places for places in forms.values() if len(places) > 1]
+        lengths = np.array([len(places) for places in several], np.intp)
+        first = np.cumsum(lengths) - lengths
+        return np.array([i for it in several for i in it], np.intp), first, lengths
+
+    def letters_after(self, key: str) -> set[str]:
+        """The letters that may follow `key` in a word, and perhaps some more."""
+        keys, _ = self._sorted_keys
+        letters = set().union(*self._clitic_keys)
+        place = bisect_right(keys, key)
+        while place < len(keys) and keys[place].startswith(key):
+            letter = keys[place][len(key)]
+            letters.add(letter)
+            place = bisect_left(keys, key + letter + _LAST, place)
+        return letters
+
+    def _of_rows(
+        self, rows: np.ndarray, is_alone: np.ndarray, may_join: np.ndarray
+    ) -> Offers:
+        """Some rows with what they may do; of one that is there twice, either."""
+        if not (rows[1:] > rows[:-1]).all():
+            order = np.argsort(rows)
+            rows, is_alone, may_join = rows[order], is_alone[order], may_join[order]
+            first = np.append(0, 1 + np.flatnonzero(rows[1:] > rows[:-1]))
+            rows = rows[first]
+            is_alone = np.logical_or.reduceat(is_alone, first)
+            may_join = np.logical_or.reduceat(may_join, first, axis=0)
+        if not is_alone.all():
+            is_some = is_alone | may_join.any(axis=1)
+            rows, is_alone, may_join = (
+                rows[is_some],
+                is_alone[is_some],
+                may_join[is_some],
+            )
+        return Offers(self.vocabulary, self.host_ids[rows], is_alone, may_join)
 
     @cached_property
     def _sorted_keys(self) -> tuple[list[str], np.ndarray]:
@@ -131,6 +232,20 @@ class Offers:
                 end = bisect_right(keys, key[:cut], first)
                 found.append((rows[first:end], joins))
         return found
+
+
+def _may_join(vocabulary: Vocabulary) -> np.ndarray:
+    """Bool [size, clitics]: which words make a contraction with which clitic."""
+    may_join = np.zeros((vocabulary.size, vocabulary.clitic_ids.size), bool)
+    for column, clitic in enumerate(vocabulary.decode(vocabulary.clitic_ids)):
+        if clitic in HOSTS:
+            hosts = vocabulary.encode(HOSTS[clitic])
+            may_join[hosts[hosts != OOV], column] = True
+        else:
+            may_join[:, column] = vocabulary.is_suggestable
+            verbs = vocabulary.encode(HOSTS["n't"])
+            may_join[verbs, column] = False
+    return may_join
 
 
 def _is_mark(vocabulary: Vocabulary) -> np.ndarray:

@@ -8,6 +8,7 @@ with a capital, unless its form was given (candidates, `--pretokenized`). Remark
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import re
@@ -19,9 +20,15 @@ import numpy as np
 from app.errors import UserError
 from app.language.contract import LanguageModel
 from app.suggestion.blanks import FilledBlank, Given, fill
-from app.suggestion.decoding import MAX_CONTEXT_TOKENS, beginning_a_sentence
+from app.suggestion.block_list import BlockList
+from app.suggestion.decoding import beginning_a_sentence, context_start, read_context
+from app.suggestion.half_typed import Finisher
 from app.suggestion.offers import Offers
-from app.text.sentences import begins_after
+from app.suggestion.prefix import split_prefix
+from app.suggestion.session import Session
+from app.suggestion.unknown_words import UnknownWords
+from app.text.characters import check_characters
+from app.text.sentences import begins_after, begins_sentence
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import OOV, Vocabulary
 
@@ -70,27 +77,89 @@ class Predictor:
         self.tokenizer = tokenizer
         self.model = model
         self.offers = Offers.of(vocabulary)
+        self.block_list = BlockList((), tokenizer)
+
+    def offering(
+        self, *, punctuation: bool = False, block_list: BlockList | None = None
+    ) -> Predictor:
+        """The same predictor, that offers more or less.
+
+        Args:
+            punctuation: marks are offered too.
+            block_list: what is never offered; nothing if None.
+        """
+        other = copy.copy(self)
+        other.block_list = block_list or BlockList((), self.tokenizer)
+        offers = Offers.of(self.vocabulary, punctuation=punctuation)
+        other.offers = other.block_list.allowed(offers)
+        return other
 
     def answer(
-        self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
+        self,
+        text: str,
+        *,
+        top: int = 5,
+        candidates: Sequence[str] | None = None,
+        typing: bool = False,
+        forgiving: bool = False,
     ) -> Answer:
         """Fills the blanks of `text`, or completes it where it has none.
 
         Raises:
-            UserError: see `fill`.
+            UserError: see `fill`; `typing` with a blank or with candidates.
         """
         is_blank = _BLANK.search(text) is not None or candidates is not None
+        if is_blank and typing:
+            raise UserError(
+                f"{_shown(text)} has a blank or candidates, but only the word at the "
+                "end of a text can be half typed. Give one of them."
+            )
         if is_blank:
             return self.fill(text, top=top, candidates=candidates)
-        return self.complete(text, top=top)
+        return self.complete(text, top=top, typing=typing, forgiving=forgiving)
 
-    def complete(self, text: str, *, top: int = 5) -> Answer:
+    def session(self) -> Session:
+        """For a text that is being edited: answers after every key."""
+        return Session(self.offers, self.tokenizer, self.model)
+
+    def complete(
+        self, text: str, *, top: int = 5, typing: bool = False, forgiving: bool = False
+    ) -> Answer:
         """The likeliest next words after `text`; underscores are mere characters.
+
+        Args:
+            text: what stands in front.
+            top: how many words; fewer come back when fewer fit.
+            typing: the last word of `text` is half typed, and the words are those
+                that begin with it, up to case and accents.
+            forgiving: with `typing`, where nothing fits, the words that would with one
+                letter too many, missing, wrong or swapped with its neighbour.
 
         Raises:
             UserError: `text` holds what is no character.
         """
+        if typing:
+            return self._finish(text, top, forgiving)
         return self._answer(text, [text, ""], top, None)
+
+    def _finish(self, text: str, top: int, forgiving: bool) -> Answer:
+        """The answer for a text that ends inside a word."""
+        check_characters(text)
+        left, prefix = split_prefix(text, self.offers)
+        tokens = self._tokenize(left)
+        ids = self.vocabulary.encode(tokens)
+        if len(ids) or not prefix:
+            self._remark_on([ids], text)
+        states = read_context(self.model, ids)
+        unknown = UnknownWords.of(tokens, ids).without(
+            lambda word: self.block_list.blocks(word, tokens)
+        )
+        offers = self.block_list.between(self.offers, tokens)
+        finisher = Finisher(self.model, offers, states, unknown)
+        suggestions = finisher.finish(prefix, top, forgiving=forgiving)
+        if not self.tokenizer.pretokenized and begins_sentence(tokens):
+            suggestions = beginning_a_sentence(suggestions)
+        return {"text": text, "blanks": [_blank_dict(FilledBlank(suggestions, None))]}
 
     def fill(
         self, text: str, *, top: int = 5, candidates: Sequence[str] | None = None
@@ -128,20 +197,17 @@ class Predictor:
                 'for instance: "The clouds are on the ___ ."'
             )
         self._remark_on(ids, text)
-        filled = fill(self.model, self.offers, ids, top=top, candidates=given)
+        offers = self.offers
+        if len(pieces) == 2:  # with more blanks, their neighbours are not known
+            offers = self.block_list.between(offers, *tokens)
+        filled = fill(self.model, offers, ids, top=top, candidates=given)
         if given is None and not self.tokenizer.pretokenized:
             filled = _with_capitals(filled, tokens)
         return {"text": text, "blanks": [_blank_dict(blank) for blank in filled]}
 
     def _tokenize(self, text: str) -> list[str]:
         """The tokens as written."""
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise UserError(
-                f"The text has {error.object[error.start]!r} at character "
-                f"{error.start + 1}, which is no character. Give it as UTF-8."
-            ) from error
+        check_characters(text)
         return self.tokenizer.tokenize(text)
 
     def _read_candidates(self, words: Sequence[str]) -> list[Given]:
@@ -177,11 +243,12 @@ class Predictor:
             _logger.warning(
                 "None of the words of %s is in the vocabulary.", _shown(text)
             )
-        if len(pieces[0]) > MAX_CONTEXT_TOKENS:
+        num_tokens = len(pieces[0])
+        if start := context_start(num_tokens):
             _logger.warning(
                 "Of the %s words and marks in front only the last %s are read.",
-                f"{len(pieces[0]):,}",
-                f"{MAX_CONTEXT_TOKENS:,}",
+                f"{num_tokens:,}",
+                f"{num_tokens - start:,}",
             )
 
 

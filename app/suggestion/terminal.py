@@ -55,7 +55,7 @@ def _rows(blank: BlankDict, bars: bool) -> list[str]:
     """A line per word, and one about what was not examined."""
     suggestions = blank["suggestions"]
     width = max((len(it["word"]) for it in suggestions), default=0)
-    rows = []
+    rows = [] if suggestions else ["  (no word fits)"]
     for it in suggestions:
         bar = "  " + "▇" * round(_BAR_WIDTH * it["probability"]) if bars else ""
         row = f"  {it['word']:<{width}}  {100 * it['probability']:4.1f} %{bar}"

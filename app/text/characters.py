@@ -25,6 +25,8 @@ import functools
 import re
 import unicodedata
 
+from app.errors import UserError
+
 # Each pair is a class of characters and what all of them become.
 SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     # Invisible: soft hyphen, zero-width, direction and language marks, variants.
@@ -106,6 +108,23 @@ def _pairs(character: str) -> list[str]:
     return found
 
 
+def check_characters(text: str) -> None:
+    """Refuses a text with surrogates, which stand for bytes that are no characters.
+
+    Raises:
+        UserError: naming the first one.
+    """
+    if text.isascii():  # known without looking, so that it costs nothing
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"The text has {error.object[error.start]!r} at character "
+            f"{error.start + 1}, which is no character. Give it as UTF-8."
+        ) from error
+
+
 class PlainCharacters:
     """The reader in Python: texts in, the same in plain characters out.
 
@@ -126,6 +145,12 @@ class PlainCharacters:
         if self._respelled.search(text) is not None:
             text = _respell(text)
         return text
+
+
+@functools.cache
+def plain_characters() -> PlainCharacters:
+    """The one reader that all share: it holds no text."""
+    return PlainCharacters()
 
 
 def _respell(text: str) -> str:

@@ -7,10 +7,9 @@ which keeps accents.
 
 from __future__ import annotations
 
-import functools
 import unicodedata
 
-from app.text.characters import PlainCharacters
+from app.text.characters import plain_characters
 
 # Letters with a stroke or a ligature, which Unicode does not take apart.
 _LETTERS = str.maketrans(
@@ -29,14 +28,9 @@ def without_case_and_accents(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = unicodedata.normalize("NFD", _plain()(text).casefold())
+    text = unicodedata.normalize("NFD", plain_characters()(text).casefold())
     bare = "".join(it for it in text if not _is_accent(it))
     return bare.translate(_LETTERS).replace("`", "'")
-
-
-@functools.cache
-def _plain() -> PlainCharacters:
-    return PlainCharacters()
 
 
 def _is_accent(character: str) -> bool:

@@ -33,6 +33,14 @@ def begins_after(begins: bool, token: str) -> bool:
     return token in SENTENCE_ENDS or (begins and token in PASSED_OVER)
 
 
+def begins_after_last(tokens: Iterable[str]) -> bool:
+    """What `begins_sentence` says, told the last token first; stops when it knows."""
+    for token in tokens:
+        if token not in PASSED_OVER:
+            return token in SENTENCE_ENDS
+    return True
+
+
 def capitalised(words: str) -> str:
     """`words` as they begin a sentence.
 

@@ -90,7 +90,7 @@ def measure(step: Callable[[], object], multiply: Callable[[], object]) -> None:
         step: one step of training; waits until it is done.
         multiply: a product of two float32 matrices of GEMM_SIZE squared.
     """
-    clock = time.process_time if os.environ[_CLOCK] == "processor" else perf_counter
+    clock = chosen_clock()
     gemm = min(_times(multiply, clock, seconds=0.5))
     times = _times(step, clock, seconds=SECONDS_PER_PROGRAM)
     gemm = min(gemm, *_times(multiply, clock, seconds=0.5))
@@ -100,6 +100,11 @@ def measure(step: Callable[[], object], multiply: Callable[[], object]) -> None:
         "peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
     print(json.dumps(figures))
+
+
+def chosen_clock() -> Callable[[], float]:
+    """The clock that `take_turns` wants its programs to read, in seconds."""
+    return time.process_time if os.environ[_CLOCK] == "processor" else perf_counter
 
 
 def _times(

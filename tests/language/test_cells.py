@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.language.cells import CELL_CLASSES, GRU, LSTM, Cell, SimpleRNN, sigmoid
+from app.language.cells import (
+    CELL_CLASSES,
+    GRU,
+    LSTM,
+    Cell,
+    LSTMState,
+    SimpleRNN,
+    sigmoid,
+)
 
 
 def random_cell(
@@ -160,3 +168,17 @@ def test_sigmoid_never_overflows(hundredths):
 
 def test_the_classes_stand_under_the_names_of_the_settings():
     assert CELL_CLASSES == {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN}
+
+
+@given(seed=st.integers(0, 1000), batch=st.integers(0, 4), scale=st.floats(0.1, 99))
+def test_the_step_of_an_lstm_is_what_its_gates_say_bit_for_bit(seed, batch, scale):
+    cell = random_cell("lstm", 3, 6, seed, scale)
+    generator = np.random.default_rng(seed)
+    inputs, hidden, memory = (
+        generator.normal(size=(batch, n)).astype("f4") for n in (3, 6, 6)
+    )
+    state, projected = LSTMState(hidden, memory), cell.project(inputs)
+    i, f, candidate, o = cell.gates(projected, state)
+    after = cell.step(projected, state)
+    np.testing.assert_array_equal(after.cell, f * memory + i * candidate)
+    np.testing.assert_array_equal(after.hidden, o * np.tanh(after.cell))

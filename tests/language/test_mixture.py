@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.language.cache import Cache
-from app.language.contract import join_rows, read, select_rows
+from app.language.contract import (
+    BoundsScores,
+    Branches,
+    branch,
+    join_rows,
+    read,
+    select_rows,
+)
 from app.language.kneser_ney import estimate
 from app.language.mixture import Mixture, MixtureFit, Weights
 from app.language.network import Network
@@ -200,3 +207,32 @@ def changed(path: str, value: object) -> dict:
 def test_numbers_that_are_no_mixture_are_refused(path, value):
     with pytest.raises(ValueError, match="no mixture|are no weights|no such cache"):
         MixtureFit.from_json(changed(path, value))
+
+
+def test_no_score_of_a_mixture_exceeds_its_bound(mixture):
+    generator = np.random.default_rng(0)
+    texts = [generator.integers(5, SIZE, n).tolist() for n in range(0, 60, 4)]
+    states = join_rows([after(mixture, text) for text in texts])
+    ids = np.array([30, 7, 1, 3, 12])
+    bounds = mixture.score_bounds(states, ids)
+    assert isinstance(mixture, BoundsScores)
+    assert bounds.dtype == np.float32
+    assert (bounds >= mixture.log_probabilities(states)[:, ids]).all()
+    assert (bounds <= 0).all()
+
+
+@pytest.mark.parametrize("length", [0, 5, 60])
+def test_branching_a_mixture_equals_advancing_copies(mixture, length):
+    text = np.random.default_rng(length).integers(5, SIZE, length).tolist()
+    states, ids = after(mixture, text), np.array([9, 30, 9, 3], np.int32)
+    rows = np.zeros(4, int)
+    found = branch(mixture, states, rows, ids)
+    assert isinstance(mixture, Branches)
+    expected = mixture.advance(select_rows(states, rows), ids)
+    for _ in range(2):
+        np.testing.assert_allclose(
+            mixture.log_probabilities(found),
+            mixture.log_probabilities(expected),
+            atol=1e-5,
+        )
+        found, expected = (mixture.advance(it, ids) for it in (found, expected))

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.language.contract import LanguageModel, ReadsRuns, join_rows
+from app.language.contract import (
+    BoundsScores,
+    Branches,
+    LanguageModel,
+    ReadsRuns,
+    branch,
+    join_rows,
+    select_rows,
+)
 from app.language.layers import SCORE_ROWS
 from app.language.network import Network
 from app.language.weights import weight_shapes
@@ -125,6 +134,36 @@ def test_rows_of_a_batch_do_not_see_each_other(kind):
 
 
 @every_network
+@given(text=texts, token_ids=st.lists(st.integers(OOV, SIZE - 1), min_size=1))
+def test_branching_equals_advancing_copies_of_a_row(kind, text, token_ids):
+    model = network(kind)
+    states = join_rows([after(model, [7, 8]), after(model, text)])
+    rows, ids = np.ones(len(token_ids), int), np.array(token_ids, np.int32)
+    found = branch(model, states, rows, ids)
+    expected = model.advance(select_rows(states, rows), ids)
+    np.testing.assert_allclose(
+        model.log_probabilities(found), model.log_probabilities(expected), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+@given(text=texts, leading=st.integers(1, SIZE))
+def test_no_score_exceeds_its_bound_however_few_tokens_make_it(scale, text, leading):
+    architecture = ARCHITECTURES["lstm"]
+    weights = tiny_weights(architecture)
+    weights["output_kernel"] *= np.float32(scale)
+    model = Network(architecture, weights)
+    states = join_rows([after(model, text), after(model, [7])])
+    with patch("app.language.layers.LEADING_TOKENS", leading):
+        bounds = model.score_bounds(states, np.arange(SIZE))
+    scores = model.log_probabilities(states)
+    assert bounds.dtype == np.float32
+    assert (bounds >= scores).all()
+    if leading == SIZE:  # all is known then
+        np.testing.assert_allclose(np.exp(bounds), np.exp(scores), atol=1e-2)
+
+
+@every_network
 @pytest.mark.parametrize("batch", [0, 1, 3, SCORE_ROWS, 2 * SCORE_ROWS + 1])
 def test_score_is_an_entry_of_the_log_probabilities(kind, batch):
     model = network(kind)
@@ -233,6 +272,8 @@ def test_weights_of_another_network_are_refused():
         Network(architecture, weights)
 
 
-def test_the_network_is_a_language_model_that_reads_runs():
+def test_the_network_is_a_language_model_with_all_that_makes_it_quick():
     model: LanguageModel = network("lstm")
     assert isinstance(model, ReadsRuns)
+    assert isinstance(model, Branches)
+    assert isinstance(model, BoundsScores)

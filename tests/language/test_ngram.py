@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.language.contract import LanguageModel, ReadsRuns, join_rows
+from app.language.contract import BoundsScores, LanguageModel, ReadsRuns, join_rows
 from app.language.kneser_ney import estimate
 from app.language.ngram import Level, NGramModel
 from app.text.encoding import EncodedText
@@ -66,6 +66,17 @@ def test_score_is_an_entry_of_the_log_probabilities(models, order, batch):
         assert scores.dtype == np.float32
         np.testing.assert_allclose(scores, table[np.arange(batch), ids], atol=1e-5)
         states = model.advance(states, ids)
+
+
+@every_order
+def test_bounds_of_scores_are_the_scores(models, order):
+    model = models[order]
+    states = join_rows([after(model, [7, 8]), after(model, [6])])
+    ids = np.array([9, 30, EOS])
+    bounds = model.score_bounds(states, ids)
+    assert isinstance(model, BoundsScores)
+    expected = model.log_probabilities(states)[:, ids]
+    np.testing.assert_allclose(bounds, expected, atol=1e-6)
 
 
 @every_order

@@ -120,7 +120,7 @@ def test_two_blanks_are_the_marginals_of_the_joint(monkeypatch, rights):
         VOCABULARY,
         np.array(words, np.int32),
         np.ones(12, bool),
-        np.zeros((12, 6), bool),
+        np.zeros((12, VOCABULARY.clitic_ids.size), bool),
     )
     model, left, pieces = network(), ids("the"), [ids(right) for right in rights]
     answers = fill(model, narrow, [left, *pieces], top=100)

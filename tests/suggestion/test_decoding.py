@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.language.contract import read
 from app.language.network import Network
 from app.suggestion.decoding import (
+    CONTEXT_STEP,
     MAX_CONTEXT_TOKENS,
     best_indices,
+    context_start,
     expand,
     propose,
     read_context,
     suggest,
     token_priors,
 )
+from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
-from app.text.tokenizer import BOUND_HOSTS, CLITICS
-from app.text.vocabulary import OOV, RESERVED, Vocabulary
+from app.text.tokenizer import BOUND_HOSTS, CLITICS, HOSTS
+from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
 from tests.fakes import Next, Oracle, Uniform
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
@@ -51,15 +56,16 @@ def every_word(model, states) -> dict[tuple[int, ...], float]:
 
     found = {}
     first = probabilities(states)
-    bound = [id_of(host) for host in BOUND_HOSTS if host in VOCABULARY.tokens]
-    for host in range(VOCABULARY.size):
+    for host, token in enumerate(VOCABULARY.tokens):
         alone = VOCABULARY.is_suggestable[host]
         if alone:
             found[(host,)] = first[host]
-        if alone or host in bound:
-            after = model.advance(states, np.array([host], np.int32))
-            second = probabilities(after)
-            for clitic in VOCABULARY.clitic_ids.tolist():
+        after = model.advance(states, np.array([host], np.int32))
+        second = probabilities(after)
+        for clitic in VOCABULARY.clitic_ids.tolist():
+            hosts = HOSTS.get(VOCABULARY.tokens[clitic])
+            is_noun = alone and token not in HOSTS["n't"]
+            if is_noun if hosts is None else token in hosts:
                 found[(host, clitic)] = first[host] * second[clitic]
     return found
 
@@ -125,9 +131,8 @@ def test_contractions_of_a_uniform_model_come_after_all_single_words():
     model = Uniform(VOCABULARY.size)
     found = propose(model, OFFERS, model.start(1), count=10_000)
     num_alone = int(VOCABULARY.is_suggestable.sum())
-    num_clitics = len(VOCABULARY.clitic_ids)
     assert [len(it.token_ids) for it in found[:num_alone]] == [1] * num_alone
-    assert len(found) == num_alone + (num_alone + 2) * num_clitics  # ca and wo too
+    assert len(found) == num_alone + OFFERS.may_join.sum()
     pairs = [it.token_ids for it in found[num_alone:]]
     assert pairs == sorted(pairs)
 
@@ -156,6 +161,16 @@ def test_a_bound_host_is_offered_with_its_clitic_only():
     assert "ca" not in [it.word for it in found]
 
 
+def test_only_what_english_joins_is_joined():
+    """ "Londonn't" and "the'm" were offered."""
+    model = Uniform(VOCABULARY.size)
+    words = {it.word for it in propose(model, OFFERS, model.start(1), count=10_000)}
+    assert {"isn't", "can't", "I'm", "you're", "we've", "she'll", "London's"} <= words
+    nobody_says = {"Londonn't", "the'm", "cat're", "ca's", "wo'll", "is's"}
+    assert not nobody_says & words
+    assert {it for it in words if it.endswith("'m")} == {"I'm"}
+
+
 def test_the_usual_written_form_of_the_host_is_kept_in_a_contraction():
     text = VOCABULARY.encode(["I", "'d"])
     model = Oracle(VOCABULARY.size, text)
@@ -177,6 +192,22 @@ def test_a_pretokenized_vocabulary_has_no_contractions():
     assert "ca" in [it.word for it in found]
 
 
+def test_words_that_differ_only_in_case_are_offered_once_with_their_sum():
+    tokens = (*RESERVED, "The", "the", "cat", "Cat", "dog")
+    cased = Vocabulary(tokens, np.ones(10, np.int64), tokens, pretokenized=True)
+    model = Uniform(10)
+    found = suggest(model, Offers.of(cased), model.start(1), count=5)
+    assert [it.word for it in found] == ["The", "cat", "dog"]
+    assert [it.probability for it in found] == pytest.approx([0.4, 0.4, 0.2])
+
+
+def test_marks_are_offered_on_request():
+    model = Oracle(VOCABULARY.size, VOCABULARY.encode(["."]))
+    offers = Offers.of(VOCABULARY, punctuation=True)
+    assert suggest(model, offers, model.start(1), 1) == [(".", 1.0)]
+    assert suggest(model, OFFERS, model.start(1), 1)[0].word != "."
+
+
 def test_a_tiny_vocabulary_gives_fewer_words_than_asked_for():
     two = Vocabulary(
         (*RESERVED, "yes", "no"), np.ones(7, np.int64), (*RESERVED, "yes", "no")
@@ -193,14 +224,84 @@ def test_a_vocabulary_without_a_word_to_offer_gives_none():
     assert suggest(model, Offers.of(marks), model.start(1), count=5) == []
 
 
-def test_only_the_last_tokens_of_a_long_text_are_read():
+@pytest.mark.parametrize(
+    ("length", "start"), [(1499, 0), (1500, 500), (2999, 1500), (3000, 2000)]
+)
+def test_only_the_last_tokens_of_a_long_text_are_read(length, start):
     model = network(cell="rnn")
-    text = np.random.default_rng(0).integers(5, VOCABULARY.size, 3000).astype(np.int32)
-    whole = read_context(model, text)
-    end = read_context(model, text[-MAX_CONTEXT_TOKENS:])
+    text = np.random.default_rng(0).integers(5, VOCABULARY.size, length)
+    whole, end = (
+        read_context(model, text),
+        read(model, model.start(1), text[None, start:]),
+    )
     np.testing.assert_array_equal(whole[-1].hidden, end[-1].hidden)
     counting = Uniform(VOCABULARY.size)
-    assert read_context(counting, text)[0].tolist() == [MAX_CONTEXT_TOKENS]
+    num_read = int(read_context(counting, text)[0][0])
+    assert num_read == length - start
+    assert (
+        MAX_CONTEXT_TOKENS <= num_read < MAX_CONTEXT_TOKENS + CONTEXT_STEP or not start
+    )
+
+
+def test_a_context_that_grows_seldom_begins_anew():
+    starts = [context_start(length) for length in range(5000)]
+    assert len(set(starts)) == 1 + (5000 - 1 - MAX_CONTEXT_TOKENS) // CONTEXT_STEP
+
+
+class Slow:
+    """A network behind nothing but the contract, without what makes it quick."""
+
+    def __init__(self, model: Network) -> None:
+        self.vocabulary_size = model.vocabulary_size
+        self.start, self.advance = model.start, model.advance
+        self.log_probabilities, self.score = model.log_probabilities, model.score
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 9),
+    count=st.integers(1, 70),
+    num_rows=st.integers(1, 4),
+    per_row=st.none() | st.integers(1, 30),
+    clitic_bias=st.floats(-3, 9),
+    eos_bias=st.floats(-3, 20),
+)
+def test_what_bounds_leave_out_is_not_missed(
+    seed, count, num_rows, per_row, clitic_bias, eos_bias
+):
+    architecture = tiny_architecture()
+    weights = tiny_weights(architecture, seed)
+    weights["output_bias"][VOCABULARY.clitic_ids] += np.float32(clitic_bias)
+    weights["output_bias"][EOS] += np.float32(eos_bias)
+    model = Network(architecture, weights)
+    states = model.advance(model.start(num_rows), np.arange(9, 9 + num_rows))
+    priors = np.linspace(-1, -2, num_rows)
+    options = {"count": count, "per_row": per_row}
+    with patch("app.language.layers.LEADING_TOKENS", 20):
+        found = expand(model, OFFERS, states, priors, **options)
+    # A margin that all contractions are within: none is left out.
+    with patch("app.suggestion.decoding._MARGIN", np.inf):
+        expected = expand(Slow(model), OFFERS, states, priors, **options)
+    assert [(it.word, it.row) for it in found] == [(it.word, it.row) for it in expected]
+    np.testing.assert_allclose(
+        [it.log_prior for it in found], [it.log_prior for it in expected], atol=1e-5
+    )
+
+
+@given(
+    seed=st.integers(0, 9),
+    biases=st.lists(st.floats(-9, 30), min_size=NUM_RESERVED, max_size=NUM_RESERVED),
+)
+def test_next_log_probabilities_leave_reserved_ids_out_however_likely(seed, biases):
+    architecture = tiny_architecture()
+    weights = tiny_weights(architecture, seed)
+    weights["output_bias"][:NUM_RESERVED] = biases
+    model = Network(architecture, weights)
+    states = model.start(2)
+    expected = model.log_probabilities(states).astype(float)[:, NUM_RESERVED:]
+    expected -= np.logaddexp.reduce(expected, axis=1, keepdims=True)
+    found = next_log_probabilities(model, states)[:, NUM_RESERVED:]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_expanding_several_rows_equals_proposing_from_each():

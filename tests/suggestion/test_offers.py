@@ -119,3 +119,16 @@ def test_given_tokens_keep_their_form():
 def test_offers_are_values():
     with pytest.raises(dataclasses.FrozenInstanceError):
         OFFERS.host_ids = np.zeros(0, np.int32)
+
+
+def test_forms_that_differ_only_in_case_share_one_probability():
+    vocabulary = vocabulary_of("The", "cat", "the", "THE", "Cat", pretokenized=True)
+    shares = np.array([[0.1, 0.3, 0.2, 0.1, 0.3], [0.4, 0.1, 0.1, 0.1, 0.3]])
+    merged = np.exp(Offers.of(vocabulary).merge_cases(np.log(shares)))
+    expected = [[0, 0.6, 0.4, 0, 0], [0.6, 0, 0, 0, 0.4]]  # "cat" before "Cat"
+    np.testing.assert_allclose(merged, expected, rtol=1e-12)
+
+
+def test_where_ids_are_of_lower_cased_text_nothing_has_to_be_merged():
+    priors = np.zeros((2, len(OFFERS.host_ids)))
+    assert OFFERS.merge_cases(priors) is priors

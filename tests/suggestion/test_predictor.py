@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import UserError
 from app.language.network import Network
+from app.suggestion.block_list import BlockList
 from app.suggestion.predictor import MAX_BLANKS, Predictor
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import RESERVED
@@ -136,8 +137,10 @@ def test_a_prefix_of_100000_characters_is_answered(piece):
 
 
 def test_a_text_that_is_not_read_whole_gets_a_remark(caplog):
-    predictor().answer("the cat " * 501)
-    assert "only the last 1,000 are read" in caplog.text
+    predictor().answer("the cat " * 801)
+    assert "Of the 1,602 words and marks in front only the last 1,102 are read" in (
+        caplog.text
+    )
 
 
 def test_100000_characters_on_both_sides_of_a_blank_are_answered():
@@ -216,6 +219,108 @@ def test_any_text_is_answered_without_reserved_words(text, top):
         assert probabilities == sorted(probabilities, reverse=True)
         assert all(0 <= p <= 1 for p in probabilities) and sum(probabilities) < 2
         assert not {it["word"] for it in blank["suggestions"]} & set(RESERVED)
+
+
+def test_a_half_typed_word_is_finished():
+    known = VOCABULARY.encode(["it", "was", "n't", "the", "cat"])
+    oracle = predictor(Oracle(VOCABULARY.size, known))
+    assert words(oracle.answer("It wa", typing=True, top=2)) == ["was", "wasn't"]
+    assert words(oracle.answer("It wasn", typing=True)) == ["wasn't"]
+    assert words(oracle.answer("It wasn't (TH", typing=True, top=1)) == ["The"]
+    blank = oracle.complete("It LOND", typing=True, top=1)["blanks"][0]
+    (suggestion,) = blank["suggestions"]
+    assert suggestion == {"word": "London", "probability": pytest.approx(1.0)}
+
+
+def test_after_white_space_typing_is_completing():
+    typed = predictor().answer("the cat ", typing=True)["blanks"]
+    asked = predictor().answer("the cat ")["blanks"]
+    assert [it["word"] for it in typed[0]["suggestions"]] == words({"blanks": asked})
+
+
+def test_a_half_typed_word_at_the_beginning_of_a_sentence_has_a_capital(caplog):
+    assert words(predictor().answer("lon", typing=True, top=1)) == ["London"]
+    for text in ("th", "the cat . th", "th", 'the cat. "th'):
+        assert all(it[0] == "T" for it in words(predictor().answer(text, typing=True)))
+    assert caplog.text == ""
+
+
+def test_names_of_the_text_are_offered_while_they_are_typed():
+    answer = predictor().answer("Zaphod and Trillian met zap", typing=True)
+    assert words(answer) == ["Zaphod"]
+    assert answer["blanks"][0]["suggestions"][0]["probability"] == pytest.approx(1.0)
+
+
+def test_only_unknown_words_are_a_text_like_any_other(caplog):
+    answer = predictor().answer("zebras xylophones quux xyl", typing=True)
+    assert words(answer) == ["xylophones"]
+    assert "None of the words" in caplog.text
+
+
+def test_a_typing_error_is_forgiven_on_request():
+    assert words(predictor().answer("in Lodn", typing=True)) == []
+    answer = predictor().answer("in Lodn", typing=True, forgiving=True)
+    assert words(answer) == ["London"]
+
+
+@pytest.mark.parametrize("text", ["the ___ c", "the ___"])
+def test_a_blank_cannot_be_half_typed(text):
+    with pytest.raises(UserError, match="has a blank or candidates"):
+        predictor().answer(text, typing=True)
+    with pytest.raises(UserError, match="has a blank or candidates"):
+        predictor().answer("the c", typing=True, candidates=["cat"])
+
+
+@pytest.mark.parametrize("text", ["the ca\udcff", "the \udcff ca"])
+def test_half_a_character_is_refused_while_typing_too(text):
+    with pytest.raises(UserError, match="is no character"):
+        predictor().answer(text, typing=True)
+
+
+@pytest.mark.parametrize("piece", ["the cat ", "x", "'", "é", "(", "\u0301", "\x00a"])
+def test_100000_characters_are_finished(piece):
+    text = (piece * 100_000)[:100_000]
+    answer = predictor().answer(text, typing=True, forgiving=True)
+    assert len(words(answer)) <= 5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=30), st.booleans())
+def test_any_text_is_finished_without_reserved_words(text, forgiving):
+    logging.disable()
+    try:
+        answer = predictor().complete(text, top=50, typing=True, forgiving=forgiving)
+    finally:
+        logging.disable(logging.NOTSET)
+    probabilities = [it["probability"] for it in answer["blanks"][0]["suggestions"]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert all(0 <= p <= 1 for p in probabilities)
+    assert not set(words(answer)) & set(RESERVED)
+
+
+def test_blocked_words_are_offered_nowhere():
+    block_list = BlockList(["London", "the cat", "zaphod"], Tokenizer())
+    careful = predictor().offering(block_list=block_list)
+    for text in ("in ", "in ___ they", "___ ___ they"):
+        for blank in range(text.count("___") or 1):
+            assert "london" not in map(
+                str.lower, words(careful.answer(text, top=99), blank)
+            )
+    assert words(careful.answer("in Lon", typing=True)) == []
+    assert words(careful.answer("Zaphod zap", typing=True)) == []
+    assert "cat" in words(careful.answer("a ca", typing=True))
+    assert "cat" not in words(careful.answer("the ca", typing=True))
+    assert "cat" not in words(careful.answer("the ___ sat", top=99))
+    assert "the" not in words(careful.answer("of ___ cat", top=99))
+    assert words(careful.answer("in ___", candidates=["London"])) == ["London"]
+    assert "London" in words(predictor().answer("in Lon", typing=True))
+
+
+def test_marks_are_offered_where_asked_for():
+    both = predictor().offering(punctuation=True)
+    assert {".", ","} <= set(words(both.answer("the cat", top=99)))
+    assert words(both.answer("the cat ,", typing=True)) == [","]
+    assert words(predictor().answer("the cat ,", typing=True)) == []
 
 
 def test_the_same_question_has_the_same_answer():

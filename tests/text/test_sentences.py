@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.text.sentences import begins_sentence, capitalised
+from app.text.sentences import begins_after_last, begins_sentence, capitalised
 from app.text.tokenizer import Tokenizer
 
 
@@ -32,7 +32,9 @@ from app.text.tokenizer import Tokenizer
     ],
 )
 def test_a_sentence_begins_after_its_end_and_nowhere_else(text, begins):
-    assert begins_sentence(Tokenizer().tokenize(text)) is begins
+    tokens = Tokenizer().tokenize(text)
+    assert begins_sentence(tokens) is begins
+    assert begins_after_last(reversed(tokens)) is begins
 
 
 @pytest.mark.parametrize(
