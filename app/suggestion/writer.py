@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from app.suggestion.decoding import Suggestion
 from app.suggestion.predictor import BLANK, Predictor
+from app.suggestion.prefix import split_prefix
 
 # Text in front of the line that is context; more would only be cut off again.
 _MOST_CONTEXT = 20_000
@@ -100,10 +101,10 @@ class Writer:
 
     def _for_word(self, line: Line) -> View:
         text, caret = line
-        before = len(self._context)
-        self._session.set(self._context + text, before + caret)
-        prefix, choices = self._session.finish(self._top)
-        return View(line, caret - len(prefix), caret, tuple(choices))
+        left, _ = split_prefix(text[:caret], self._predictor.offers)
+        self._session.set(self._context + text, len(self._context) + caret)
+        choices = self._session.complete(self._top, typing=True)
+        return View(line, len(left), caret, tuple(choices))
 
     def _for_blank(self, line: Line) -> View:
         answer = self._predictor.fill(self._context + line.text, top=self._top)
