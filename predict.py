@@ -161,15 +161,31 @@ def ask(
 
 
 def answer_live(predictor: Predictor, settings: PredictSettings) -> int:
-    """Answers what a person types until Ctrl-D; a mistake is told and forgotten."""
-    from app.suggestion.terminal import read_lines
+    """Helps a person to write, or answers line by line, until Ctrl-D."""
+    from app.suggestion.terminal import can_draw, read_lines
 
+    if can_draw(sys.stdout) and settings.suggests_as_one_types:
+        return write_live(predictor, settings)
     logger.info("Type a text, with ___ for a word to find. Ctrl-D ends.")
     for text in read_lines():
         try:
             print(answer_text(predictor, settings, text))
         except UserError as error:
             logger.warning("%s", error)
+    return 0
+
+
+def write_live(predictor: Predictor, settings: PredictSettings) -> int:
+    """Offers words after every key; what is finished with Enter may be remembered."""
+    from app.suggestion.composing import Composer
+    from app.suggestion.live import HELP, LivePrompt
+    from app.suggestion.memory_file import changing
+
+    logger.info("%s. Enter ends a line, Ctrl-D the session.", HELP)
+    for line in LivePrompt(Composer(predictor, settings.num_suggestions)).lines():
+        if settings.memory is not None:
+            with changing(Path(settings.memory)) as memory:
+                memory.accept(predictor.tokenizer.tokenize(line))
     return 0
 
 
@@ -203,10 +219,12 @@ def answer_requests(
     write: Callable[[str], object],
 ) -> int:
     """Answers numbered lines one by one; 2 if any was bad."""
-    status = 0
+    from app.suggestion.requests import read_request
+
+    usual, status = usual_request(settings), 0
     for number, line in lines:
         try:
-            answer: Any = ask(predictor, settings, read_request(line, settings))
+            answer: Any = ask(predictor, settings, read_request(line, usual))
         except UserError as error:
             logger.warning("Line %d: %s", number, error)
             answer, status = {"error": str(error)}, USER_MISTAKE
@@ -217,54 +235,6 @@ def answer_requests(
 def print_at_once(line: str) -> None:
     """To whoever waits for it at the other end of a pipe."""
     print(line, flush=True)
-
-
-def read_request(line: str, settings: PredictSettings) -> dict[str, Any]:
-    """The request in one JSON line; what it does not say is as the flags say.
-
-    Raises:
-        UserError: it is no JSON object, or a key has a value of another type.
-    """
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise UserError(
-            f'This is no JSON: {error}. Give an object like {{"text": "It is"}}.'
-        ) from error
-    if not isinstance(request, dict) or not isinstance(request.get("text"), str):
-        raise UserError('A line must be a JSON object with a "text" that is a string.')
-    usual = usual_request(settings)
-    if unknown := request.keys() - {"text", *usual} | request.keys() & {"forgiving"}:
-        raise UserError(
-            f"Unknown key {min(unknown)!r}. Known are text, "
-            f"{', '.join(sorted(usual.keys() - {'forgiving'}))}."
-        )
-    _check_numbers(request)
-    if type(request.get("typing", False)) is not bool:
-        raise UserError(
-            f'"typing" is {request["typing"]!r}, but must be true or false.'
-        )
-    words = request.get("candidates")
-    if words is not None and not (
-        isinstance(words, list) and all(isinstance(word, str) for word in words)
-    ):
-        raise UserError('"candidates" must be a list of strings.')
-    return usual | request
-
-
-def _check_numbers(request: dict[str, Any]) -> None:
-    """Refuses numbers of another type or out of their range."""
-    for key, lowest in (("top", 1), ("words", 1), ("seed", 0)):
-        value = request.get(key, lowest)
-        if type(value) is not int or value < lowest:  # True is an int to isinstance
-            raise UserError(
-                f'"{key}" is {value!r}, but must be a whole number from {lowest} on.'
-            )
-    confidence = request.get("confidence", 0)
-    if type(confidence) not in (int, float) or not 0 <= confidence <= 1:
-        raise UserError(
-            f'"confidence" is {confidence!r}, but is a probability: 0 to 1.'
-        )
 
 
 def _use_utf8() -> None:

@@ -202,6 +202,12 @@ class PredictSettings:
                 )
 
     @property
+    def suggests_as_one_types(self) -> bool:
+        """Whether single words are asked for, as the live prompt offers them."""
+        others = (self.words, self.confidence, self.candidates)
+        return not (self.sample or self.json) and others == (None, None, None)
+
+    @property
     def num_suggestions(self) -> int:
         """How many are shown."""
         return self.top or (1 if self.sample else 5)

@@ -1,8 +1,8 @@
 """The live prompt: grey ghost text behind the caret, a list below, keys to take words.
 
-A terminal and a writer enter; finished lines leave. prompt_toolkit draws and reads keys;
-which words are offered is the writer's business. The lines of this run are the history,
-in memory only.
+A terminal and a composer enter; finished lines leave. prompt_toolkit draws and reads
+keys; which words are offered is the composer's business. The lines of this run are the
+history, in memory only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.key_binding.defaults import load_key_bindings
-from prompt_toolkit.layout import HSplit, Layout, Window
+from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.processors import (
     BeforeInput,
@@ -28,7 +28,7 @@ from prompt_toolkit.layout.processors import (
 from prompt_toolkit.styles import Style
 
 from app.errors import UserError
-from app.suggestion.writer import Line, View, Writer
+from app.suggestion.composing import Composer, Line, View
 
 HELP = "Tab or → takes the grey word, Alt-1 to Alt-5 one of the list, Esc hides them"
 
@@ -42,11 +42,11 @@ class LivePrompt:
     """Reads lines and offers words while they are typed.
 
     Args:
-        writer: knows what to offer.
+        composer: knows what to offer.
     """
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
         self._is_hidden = False
         self._added_space_at = -1  # caret behind a space that no key typed
         self._buffer = Buffer(
@@ -75,7 +75,7 @@ class LivePrompt:
             except EOFError:
                 return
             self._buffer.reset(append_to_history=True)
-            self._writer.finish(line)
+            self._composer.finish(line)
             yield line
 
     # -- what is seen -----------------------------------------------------------------
@@ -87,7 +87,10 @@ class LivePrompt:
         return HSplit(
             [
                 Window(control, wrap_lines=True, dont_extend_height=True),
-                Window(below, dont_extend_height=True),
+                ConditionalContainer(
+                    Window(below, dont_extend_height=True),
+                    filter=Condition(lambda: bool(self._choices())),
+                ),
             ]
         )
 
@@ -97,7 +100,7 @@ class LivePrompt:
         if self._is_hidden or self._app.is_done:
             return None
         try:
-            return self._writer.show(line)
+            return self._composer.show(line)
         except UserError:  # told when the line is finished
             return None
 
@@ -109,9 +112,9 @@ class LivePrompt:
         rows: StyleAndTextTuples = []
         for number, (word, probability) in enumerate(view.choices, start=1):
             bar = "▇" * round(_BAR_WIDTH * probability)
-            rows.append(("class:number", f"  {number}  "))
-            rows.append(("", f"{word:<{width}}  {100 * probability:4.1f} %  {bar}\n"))
-        return rows[:-1] + [(rows[-1][0], rows[-1][1].rstrip("\n"))] if rows else rows
+            rows.append(("class:number", f"{chr(10) if rows else ''}  {number}  "))
+            rows.append(("", f"{word:<{width}}  {100 * probability:4.1f} %  {bar}"))
+        return rows
 
     # -- keys -------------------------------------------------------------------------
 
@@ -180,7 +183,9 @@ class _Ghost(Processor):
     def __init__(self, prompt: LivePrompt) -> None:
         self._prompt = prompt
 
-    def apply_transformation(self, transformation: TransformationInput) -> Transformation:
+    def apply_transformation(
+        self, transformation: TransformationInput
+    ) -> Transformation:
         """Adds it to the last row of the line."""
         fragments = transformation.fragments
         if transformation.lineno == transformation.document.line_count - 1:

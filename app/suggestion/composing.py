@@ -1,6 +1,6 @@
-"""A person who writes with suggestions: what is offered at the caret, what taking it does.
+"""Writing with suggestions: what is offered at the caret, and what taking it does.
 
-A line that is edited and the place of its caret enter, after every key; the words for
+A line that is edited and the place of its caret enter after every key; the words for
 this place leave, the rest of the best one as ghost text, and the line after one of them
 was taken. Earlier lines are context: a name that stood there is known. Nothing is kept
 but in memory. This module knows no terminal and no page.
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.suggestion.decoding import Suggestion
-from app.suggestion.predictor import BLANK, Predictor
+from app.suggestion.half_given import BLANK, split_at_blanks
+from app.suggestion.predictor import Predictor
 from app.suggestion.prefix import split_prefix
 
 # Text in front of the line that is context; more would only be cut off again.
@@ -35,39 +36,42 @@ class View:
         begin: where the word begins that would be replaced, or the blank.
         end: where it ends.
         choices: the likeliest first.
+        is_blank: whether it is a blank that would be filled.
     """
 
     line: Line
     begin: int
     end: int
     choices: tuple[Suggestion, ...]
+    is_blank: bool = False
 
     @property
     def ghost(self) -> str:
-        """What is missing of the best word, where the caret stands at the line's end."""
+        """What is missing of the best word, where the caret is behind it all."""
         text, caret = self.line
-        if not self.choices or caret < len(text) or self.end > caret:
+        if self.is_blank or not self.choices or caret < len(text):
             return ""
         word, typed = self.choices[0].word, text[self.begin : caret]
         return word[len(typed) :] if word.lower().startswith(typed.lower()) else ""
 
     def take(self, number: int = 0) -> Line:
-        """The line with a choice in its place, and a space where the text goes on.
+        """The line with a choice in its place, and a space where none follows.
+
+        The caret stands behind them; after a blank, where the line ends.
 
         Raises:
             IndexError: there is no such choice.
         """
-        text, caret = self.line
-        word, rest = self.choices[number].word, text[self.end :]
-        if self.end > caret or rest[:1].isspace():  # a blank; or a word inside the text
-            space = ""
-        else:
-            space = " "
-        before = text[: self.begin] + word + space
-        return Line(before + rest, len(before))
+        text = self.line.text
+        rest = text[self.end :]
+        has_space = self.is_blank or rest[:1].isspace()
+        before = text[: self.begin] + self.choices[number].word
+        before += "" if has_space else " "
+        whole = before + rest
+        return Line(whole, len(whole) if self.is_blank else len(before))
 
 
-class Writer:
+class Composer:
     """Offers words for one text that grows line by line.
 
     Args:
@@ -89,14 +93,14 @@ class Writer:
             UserError: the line cannot be read; see `Predictor.fill`.
         """
         if self._shown is None or self._shown.line != line:
-            blank = BLANK.search(line.text)
-            found = self._for_word(line) if blank is None else None
-            self._shown = found or self._for_blank(line)
+            has_blank = BLANK.search(line.text) is not None
+            self._shown = self._for_blank(line) if has_blank else self._for_word(line)
         return self._shown
 
     def finish(self, line: str) -> None:
-        """The line is done, and context from now on."""
-        self._context = (self._context + line + "\n")[-_MOST_CONTEXT:]
+        """The line is done, and context from now on unless it has a blank left."""
+        if BLANK.search(line) is None:
+            self._context = (self._context + line + "\n")[-_MOST_CONTEXT:]
         self._shown = None
 
     def _for_word(self, line: Line) -> View:
@@ -109,5 +113,7 @@ class Writer:
     def _for_blank(self, line: Line) -> View:
         answer = self._predictor.fill(self._context + line.text, top=self._top)
         choices = [Suggestion(**it) for it in answer["blanks"][0]["suggestions"]]
-        begin, end = BLANK.search(line.text).span()
-        return View(line, begin, end, tuple(choices))
+        _, [letters, *_] = split_at_blanks(line.text)
+        begin, end = BLANK.search(line.text).span()  # type: ignore[union-attr]
+        begin, end = begin - len(letters.prefix), end + len(letters.suffix)
+        return View(line, begin, end, tuple(choices), is_blank=True)
