@@ -39,7 +39,10 @@ for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 
 TENSORFLOW = {"tensorflow", "keras"}
-HEAVY = {*TENSORFLOW, "gensim", "h5py", "pandas", "pyarrow", "rich", "scipy"}
+HEAVY = {
+    *TENSORFLOW,
+    *("gensim", "h5py", "pandas", "prompt_toolkit", "pyarrow", "rich", "scipy"),
+}
 
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 45

@@ -15,6 +15,7 @@ from app.__main__ import COMMANDS
 from app.settings import PredictSettings, TrainSettings
 from app.settings.flags import flag_of
 from tests.conftest import ROOT
+from tests.tiny import write_tiny_model
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -56,6 +57,18 @@ def test_every_flag_in_a_command_exists(words):
         settings_class = settings[script]
     known = {flag_of(spec) for spec in dataclasses.fields(settings_class)}
     assert {word for word in words if word.startswith("--")} <= known | {"--help"}
+
+
+def test_the_lines_of_python_run(tmp_path, monkeypatch):
+    code = re.search(r"^From Python:\n\n```python\n(.*?)```", README, re.M | re.S)[1]
+    write_tiny_model(tmp_path / "models" / "demo")
+    monkeypatch.chdir(tmp_path)
+    *statements, last = code.strip().splitlines()
+    names: dict = {}
+    exec("\n".join(statements), names)
+    suggestions = eval(last, names)
+    assert suggestions
+    assert all(it.word.lower().startswith("s") for it in suggestions)
 
 
 def test_the_tree_names_folders_that_exist():

@@ -4,9 +4,9 @@
 
 Trains each on the patents (NEXTWORD_DATA, default ../shared/data) by train.py, one
 after the other in processes of their own, and prints what came of it, measured on the
-test text. Each takes the same number of epochs; the network for blanks takes as many
-again, beside an LSTM. All together are about an hour. The models are removed
-afterwards.
+test text, the networks alone. Each takes the same number of epochs; the network for
+blanks takes as many again, beside an LSTM. All together are about an hour. The models
+are removed afterwards.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def rows(name: str, folder: Path) -> list[str]:
     metrics = json.loads((folder / "metrics.json").read_text())
     weights = sorted((folder / "weights").glob("*.npy"))
     if "blanks" not in metrics:
-        return [row(name, metrics["test"], metrics["training"], weights)]
+        network = metrics.get("network_only", metrics["test"])
+        return [row(name, network, metrics["training"], weights)]
     blanks = metrics["blanks"]
     of_blanks = [it for it in weights if it.stem.startswith("blank_")]
     others = [it for it in weights if it not in of_blanks]
