@@ -144,7 +144,8 @@ class Predictor:
 
     def session(self) -> Session:
         """For a text that is being edited: answers after every key."""
-        return Session(self.offers, self.tokenizer, self.model, self.block_list)
+        parts = self.tokenizer, self.model, self.block_list, self._names
+        return Session(self.offers, *parts)
 
     def complete(
         self,

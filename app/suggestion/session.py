@@ -12,6 +12,7 @@ nothing. The answers are those of a text that is read anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -89,6 +90,7 @@ class Session:
         tokenizer: cuts text as the training text was cut.
         model: says what comes next.
         block_list: phrases that are not completed.
+        names: unknown words that are finished wherever they fit.
     """
 
     def __init__(
@@ -97,11 +99,13 @@ class Session:
         tokenizer: Tokenizer,
         model: LanguageModel,
         block_list: BlockList,
+        names: Sequence[str] = (),
     ) -> None:
         self._offers = offers
         self._tokenizer = tokenizer
         self._model = model
         self._block_list = block_list
+        self._names = names
         self._edited = EditedText(tokenizer, offers.vocabulary)
         self._readings = Readings(model)
         self._places: list[Place] = []  # the last two asked for, the latest first
@@ -179,7 +183,7 @@ class Session:
         """What is known about a word before its first letter."""
         place = self._place(start, tail)
         tokens = self._edited.tokens(start, tail)
-        unknown = UnknownWords.of(tokens, self._edited.ids(start, tail))
+        unknown = UnknownWords.of(tokens, self._edited.ids(start, tail), self._names)
         finisher = Finisher(
             self._model,
             self._block_list.between(self._offers, tokens),

@@ -307,3 +307,14 @@ def test_a_half_typed_word_is_finished_at_the_caret():
     session.set("Zaphod said (zap lodn")
     assert session.complete(typing=True) == []
     assert session.complete(1, typing=True, forgiving=True)[0].word == "London"
+
+
+def test_names_that_the_text_does_not_have_are_finished_too():
+    whole = predictor()
+    knowing = Predictor(
+        whole.vocabulary, whole.tokenizer, whole.model, names=["Zaphod", "Zaphod"]
+    )
+    session = knowing.session()
+    session.set("We had Zap")
+    assert [it.word for it in session.complete(3, typing=True)] == ["Zaphod"]
+    check(session, knowing)
