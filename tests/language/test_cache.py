@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.language.cache import Cache, Memory, unit
+from app.language.cache import JUST_READ, Cache, Memory, unit
 from app.language.contract import join_rows, select_rows
 
 WIDTH, NUM_IDS, SIZE = 3, 20, 7
@@ -29,7 +29,8 @@ class Told:
     def look_up(self, query: np.ndarray) -> tuple[np.ndarray, float]:
         """The equation of the module, in float64, one remembered token at a time."""
         sums = np.zeros(NUM_IDS)
-        for hidden, token_id in zip(self.hidden[-SIZE:], self.ids[-SIZE:], strict=True):
+        seen = slice(-SIZE, -JUST_READ)
+        for hidden, token_id in zip(self.hidden[seen], self.ids[seen], strict=True):
             lengths = np.linalg.norm(query) * np.linalg.norm(hidden)
             sums[token_id] += np.exp(12.0 * (query @ hidden) / lengths)
         if not sums.any():
@@ -118,6 +119,18 @@ def test_nothing_is_found_before_anything_was_read():
 def test_hidden_vectors_of_any_length_give_numbers(scale):
     vector = np.full((1, 1, WIDTH), scale, np.float32)
     assert np.isfinite(unit(vector)).all()
-    memory = CACHE.remember(Memory.empty(1, WIDTH), vector, np.ones((1, 1), int))
+    vectors = vector.repeat(1 + JUST_READ, axis=1)
+    ids = np.array([[1] + [2] * JUST_READ])
+    memory = CACHE.remember(Memory.empty(1, WIDTH), vectors, ids)
     found = CACHE.look_up(memory, vector[:, 0])
     assert found.of(np.array([1])) == pytest.approx(1)
+
+
+def test_a_word_just_said_is_not_expected_again():
+    """ "The clouds are" was followed by another "are"."""
+    generator = np.random.default_rng(0)
+    hidden, _ = draw(generator, 1, 4)
+    ids = np.array([[11, 12, 13, 14]])
+    memory = CACHE.remember(Memory.empty(1, WIDTH), hidden, ids)
+    found = CACHE.look_up(memory, hidden[:, -1])
+    assert [found.of(np.array([it]))[0] for it in ids[0]] == [1, 0, 0, 0]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.language.cache import Cache
+from app.language.cache import JUST_READ, Cache
 from app.language.contract import (
     BoundsScores,
     Branches,
@@ -93,7 +93,7 @@ def slow_log_probabilities(
     states = [after(network, text[:step]) for step in range(len(text) + 1)]
     hidden = [network.hidden(it)[0].astype(np.float64) for it in states]
     hidden = [vector / np.linalg.norm(vector) for vector in hidden]
-    remembered = list(zip(hidden, text, strict=False))[-CACHE.size :]
+    remembered = list(zip(hidden, text, strict=False))[-CACHE.size : -JUST_READ]
     sums = np.zeros(SIZE)
     for vector, token_id in remembered:
         sums[token_id] += np.exp(CACHE.sharpness * (vector @ hidden[-1]))
