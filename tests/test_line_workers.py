@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import UserError
-from app.line_workers import can_share_out, share_out
+from app.line_workers import can_share_out
 from app.settings import num_processors
 from tests.tiny import write_tiny_model
 
@@ -139,18 +138,21 @@ def test_a_reader_who_leaves_ends_everything(tmp_path):
 
 
 def test_what_the_taker_raises_is_raised():
-    def write(answer: str) -> None:
-        raise UserError(f"I do not want {answer}")
-
-    def work(lines, write) -> int:
-        for _, line in lines:
-            write(line)
-        return 0
-
-    if "tensorflow" in sys.modules:
-        pytest.skip("a fork would lack the threads of TensorFlow")
-    with pytest.raises(UserError, match="do not want a"):
-        share_out([(1, "a")], work, write, 2)
+    source = PROGRAM.format(answer="write(line)").replace(
+        "write = lambda answer: print(answer, flush=True)",
+        "from app.errors import UserError\n"
+        "def write(answer): raise UserError(f'I do not want {answer}.')",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", source],
+        cwd=ROOT,
+        input="a\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: I do not want a.\n"
 
 
 @pytest.mark.skipif(num_processors() < 2, reason="needs two processors")
