@@ -36,6 +36,10 @@ _NOTHING = -1
 # second "are" from following "The clouds are".
 JUST_READ = 3
 
+# With fewer tokens to look up nothing is found: one word alone would have all shares.
+# Where so little was read, the cache made patents no likelier and novels less likely.
+FEWEST = 12
+
 # Segments that a memory keeps apart; more of them are copied into one.
 _MOST_SEGMENTS = 8
 
@@ -286,6 +290,7 @@ class Cache(NamedTuple):
         """From sharpness times cosine, float32 [batch, remembered], to shares."""
         # No score is above the sharpness, so exp cannot overflow.
         shares = np.exp(scores - np.float32(self.sharpness))
+        shares[np.count_nonzero(shares, axis=1) < FEWEST] = 0.0
         totals = shares.sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore"):
             evidence = np.log(totals[:, 0]) + np.float32(self.sharpness)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language.cache import JUST_READ, Cache, unit
+from app.language.cache import FEWEST, JUST_READ, Cache, unit
 from app.language.contract import LanguageModel, join_rows
 from app.language.mixture_weights import (
     CACHE,
@@ -176,6 +176,7 @@ def _look_up_all(caches: Sequence[Cache], trace: _Trace) -> np.ndarray:
         for number, (size, sharpness) in enumerate(caches):
             shares = np.exp(sharpness * (likeness - 1))
             shares[(age <= JUST_READ) | (age > size)] = 0
+            shares[np.count_nonzero(shares, axis=1) < FEWEST] = 0
             totals = shares.sum(axis=1, dtype=np.float64)
             hits = (shares * is_it).sum(axis=1, dtype=np.float64)
             with np.errstate(divide="ignore"):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.language.cache import JUST_READ, Cache, Memory, unit
+from app.language.cache import FEWEST, JUST_READ, Cache, Memory, unit
 from app.language.contract import join_rows, select_rows
 
-WIDTH, NUM_IDS, SIZE = 3, 20, 7
+WIDTH, NUM_IDS, SIZE = 3, 20, 25
 CACHE = Cache(SIZE, 12.0)
 
 
@@ -33,6 +33,8 @@ class Told:
         for hidden, token_id in zip(self.hidden[seen], self.ids[seen], strict=True):
             lengths = np.linalg.norm(query) * np.linalg.norm(hidden)
             sums[token_id] += np.exp(12.0 * (query @ hidden) / lengths)
+        if len(self.ids[seen]) < FEWEST:
+            sums[:] = 0
         if not sums.any():
             return sums, -np.inf
         return sums / sums.sum(), float(np.log(sums.sum()))
@@ -109,18 +111,25 @@ def test_hypotheses_share_what_was_read_before_them():
     assert joined.keys.shape == (7, 0, WIDTH)
 
 
-def test_nothing_is_found_before_anything_was_read():
-    found = CACHE.look_up(Memory.empty(2, WIDTH), np.ones((2, WIDTH), np.float32))
-    assert np.isneginf(found.evidence).all()
-    np.testing.assert_array_equal(found.of(np.array([1, 2])), [0, 0])
+def test_nothing_is_found_where_little_was_read():
+    """One word alone would be all that is expected."""
+    vectors = np.ones((2, FEWEST + JUST_READ, WIDTH), np.float32)
+    ids = np.ones((2, FEWEST + JUST_READ), np.int32)
+    for length in (0, 1, JUST_READ + 1, FEWEST + JUST_READ - 1, FEWEST + JUST_READ):
+        memory = Memory.empty(2, WIDTH)
+        memory = CACHE.remember(memory, vectors[:, :length], ids[:, :length])
+        found = CACHE.look_up(memory, vectors[:, 0])
+        expected = length == FEWEST + JUST_READ
+        np.testing.assert_allclose(found.of(np.array([1, 1])), expected)
+        assert np.isfinite(found.evidence).all() == expected
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-30, 1e30])
 def test_hidden_vectors_of_any_length_give_numbers(scale):
     vector = np.full((1, 1, WIDTH), scale, np.float32)
     assert np.isfinite(unit(vector)).all()
-    vectors = vector.repeat(1 + JUST_READ, axis=1)
-    ids = np.array([[1] + [2] * JUST_READ])
+    vectors = vector.repeat(FEWEST + JUST_READ, axis=1)
+    ids = np.array([[1] * FEWEST + [2] * JUST_READ])
     memory = CACHE.remember(Memory.empty(1, WIDTH), vectors, ids)
     found = CACHE.look_up(memory, vector[:, 0])
     assert found.of(np.array([1])) == pytest.approx(1)
@@ -129,8 +138,9 @@ def test_hidden_vectors_of_any_length_give_numbers(scale):
 def test_a_word_just_said_is_not_expected_again():
     """ "The clouds are" was followed by another "are"."""
     generator = np.random.default_rng(0)
-    hidden, _ = draw(generator, 1, 4)
-    ids = np.array([[11, 12, 13, 14]])
+    hidden, _ = draw(generator, 1, FEWEST + 3)
+    ids = np.array([[11] * FEWEST + [12, 13, 14]])
     memory = CACHE.remember(Memory.empty(1, WIDTH), hidden, ids)
     found = CACHE.look_up(memory, hidden[:, -1])
-    assert [found.of(np.array([it]))[0] for it in ids[0]] == [1, 0, 0, 0]
+    shares = [found.of(np.array([it]))[0] for it in (11, 12, 13, 14)]
+    np.testing.assert_allclose(shares, [1, 0, 0, 0], atol=1e-6)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.language.cache import JUST_READ, Cache
+from app.language.cache import FEWEST, JUST_READ, Cache
 from app.language.contract import (
     BoundsScores,
     Branches,
@@ -98,7 +98,9 @@ def slow_log_probabilities(
     for vector, token_id in remembered:
         sums[token_id] += np.exp(CACHE.sharpness * (vector @ hidden[-1]))
     bucket = 0
-    if remembered:
+    if len(remembered) < FEWEST:
+        sums[:] = 0
+    else:
         bucket = 1 + int(np.searchsorted(ALL.edges, np.log(sums.sum())))
         sums /= sums.sum()
     weights = ALL.shares[bucket]
