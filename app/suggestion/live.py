@@ -120,7 +120,7 @@ class LivePrompt:
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
-        has_ghost = Condition(lambda: bool(self._ghost()))
+        has_ghost = Condition(lambda: bool(self.ghost()))
         has_choice = Condition(lambda: bool(self._choices()))
         keys.add("right", filter=has_ghost)(lambda event: self._take(0))
         keys.add("c-right", filter=has_ghost)(lambda event: self._take(0))
@@ -138,7 +138,8 @@ class LivePrompt:
             keys.add(sign)(lambda event, sign=sign: self._close(sign))
         return keys
 
-    def _ghost(self) -> str:
+    def ghost(self) -> str:
+        """The rest of the best word."""
         view = self.view()
         return view.ghost if view else ""
 
@@ -189,5 +190,5 @@ class _Ghost(Processor):
         """Adds it to the last row of the line."""
         fragments = transformation.fragments
         if transformation.lineno == transformation.document.line_count - 1:
-            fragments = [*fragments, ("class:ghost", self._prompt._ghost())]
+            fragments = [*fragments, ("class:ghost", self._prompt.ghost())]
         return Transformation(fragments=fragments)
