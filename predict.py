@@ -182,6 +182,8 @@ def write_live(predictor: Predictor, settings: PredictSettings) -> int:
     from app.suggestion.memory_file import changing
 
     logger.info("%s. Enter ends a line, Ctrl-D the session.", HELP)
+    # Remarks on a text would come at every key, in the midst of what is drawn.
+    logging.getLogger("app.suggestion").setLevel(logging.ERROR)
     for line in LivePrompt(Composer(predictor, settings.num_suggestions)).lines():
         if settings.memory is not None:
             with changing(Path(settings.memory)) as memory:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language.cache import Cache, Found, Memory
+from app.language.cache import Cache, Found
 from app.language.contract import select_rows
 from app.language.mixture_weights import (
     CACHE,
@@ -27,6 +27,7 @@ from app.language.mixture_weights import (
 )
 from app.language.network import Network
 from app.language.ngram import NGramModel
+from app.language.remembered import Remembered
 
 # A probability below it counts as it, so that every logarithm is finite.
 _SMALLEST = np.finfo(np.float32).tiny
@@ -40,7 +41,7 @@ class MixtureStates(NamedTuple):
 
     network: Any
     ngrams: Any
-    memory: Memory
+    memory: Remembered
 
 
 class Mixture:
@@ -96,7 +97,7 @@ class Mixture:
         return MixtureStates(
             self.network.start(batch),
             self._ngrams.start(batch) if self._ngrams else (),
-            Memory.empty(batch, self.network.hidden_width if self._cache else 0),
+            Remembered.empty(batch, self.network.hidden_width if self._cache else 0),
         )
 
     def advance(self, states: MixtureStates, token_ids: np.ndarray) -> MixtureStates:
@@ -219,7 +220,7 @@ class Mixture:
         return self._weigh_hidden(states.memory, self.network.hidden(states.network))
 
     def _weigh_hidden(
-        self, memory: Memory, hidden: np.ndarray
+        self, memory: Remembered, hidden: np.ndarray
     ) -> tuple[np.ndarray, Found | None]:
         """The same from what the network thinks, float32 [batch, dense_units]."""
         if self._cache is None:

@@ -101,7 +101,7 @@ class LivePrompt:
             return None
         try:
             return self._composer.show(line)
-        except UserError:  # told when the line is finished
+        except UserError:  # too many blanks, or nothing around them: no word helps
             return None
 
     def _list(self) -> StyleAndTextTuples:

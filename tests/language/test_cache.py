@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.language.cache import FEWEST, JUST_READ, Cache, Memory, unit
+from app.language.cache import FEWEST, JUST_READ, Cache, unit
 from app.language.contract import join_rows, select_rows
+from app.language.remembered import Remembered
 
 WIDTH, NUM_IDS, SIZE = 3, 20, 25
 CACHE = Cache(SIZE, 12.0)
@@ -45,7 +46,7 @@ def draw(generator: np.random.Generator, batch: int, steps: int):
     return hidden, generator.integers(0, NUM_IDS, (batch, steps)).astype(np.int32)
 
 
-def check(memory: Memory, rows: list[Told], generator: np.random.Generator) -> None:
+def check(memory: Remembered, rows: list[Told], generator: np.random.Generator) -> None:
     queries = generator.normal(size=(len(rows), WIDTH)).astype(np.float32)
     found = CACHE.look_up(memory, queries)
     table = np.zeros((len(rows), NUM_IDS), np.float32)
@@ -69,7 +70,7 @@ def check(memory: Memory, rows: list[Told], generator: np.random.Generator) -> N
 @example([*["tell"] * 4, *["select", "tell"] * 2, "join", "select", "select"], 3732)
 def test_whatever_a_search_does_every_row_knows_what_it_was_told(actions, seed):
     generator = np.random.default_rng(seed)
-    memory, rows = Memory.empty(1, WIDTH), [Told()]
+    memory, rows = Remembered.empty(1, WIDTH), [Told()]
     for action in actions:
         if action == "tell":
             hidden, ids = draw(generator, len(rows), int(generator.integers(1, 10)))
@@ -92,7 +93,7 @@ def test_whatever_a_search_does_every_row_knows_what_it_was_told(actions, seed):
 
 def test_reading_on_does_not_copy_what_is_remembered():
     """A thousand words, one by one, move each key about twice."""
-    memory = Memory.empty(1, WIDTH)
+    memory = Remembered.empty(1, WIDTH)
     buffers = set()
     for _ in range(1000):
         memory = Cache(5000, 12.0).remember(
@@ -104,7 +105,7 @@ def test_reading_on_does_not_copy_what_is_remembered():
 
 def test_hypotheses_share_what_was_read_before_them():
     text = draw(np.random.default_rng(0), 1, 5)
-    memory = CACHE.remember(Memory.empty(1, WIDTH), *text)
+    memory = CACHE.remember(Remembered.empty(1, WIDTH), *text)
     first, second = (select_rows(memory, np.zeros(n, int)) for n in (3, 4))
     joined = join_rows([first, second])
     assert joined.shared is first.shared is second.shared
@@ -116,7 +117,7 @@ def test_nothing_is_found_where_little_was_read():
     vectors = np.ones((2, FEWEST + JUST_READ, WIDTH), np.float32)
     ids = np.ones((2, FEWEST + JUST_READ), np.int32)
     for length in (0, 1, JUST_READ + 1, FEWEST + JUST_READ - 1, FEWEST + JUST_READ):
-        memory = Memory.empty(2, WIDTH)
+        memory = Remembered.empty(2, WIDTH)
         memory = CACHE.remember(memory, vectors[:, :length], ids[:, :length])
         found = CACHE.look_up(memory, vectors[:, 0])
         expected = length == FEWEST + JUST_READ
@@ -130,7 +131,7 @@ def test_hidden_vectors_of_any_length_give_numbers(scale):
     assert np.isfinite(unit(vector)).all()
     vectors = vector.repeat(FEWEST + JUST_READ, axis=1)
     ids = np.array([[1] * FEWEST + [2] * JUST_READ])
-    memory = CACHE.remember(Memory.empty(1, WIDTH), vectors, ids)
+    memory = CACHE.remember(Remembered.empty(1, WIDTH), vectors, ids)
     found = CACHE.look_up(memory, vector[:, 0])
     assert found.of(np.array([1])) == pytest.approx(1)
 
@@ -140,7 +141,7 @@ def test_a_word_just_said_is_not_expected_again():
     generator = np.random.default_rng(0)
     hidden, _ = draw(generator, 1, FEWEST + 3)
     ids = np.array([[11] * FEWEST + [12, 13, 14]])
-    memory = CACHE.remember(Memory.empty(1, WIDTH), hidden, ids)
+    memory = CACHE.remember(Remembered.empty(1, WIDTH), hidden, ids)
     found = CACHE.look_up(memory, hidden[:, -1])
     shares = [found.of(np.array([it]))[0] for it in (11, 12, 13, 14)]
     np.testing.assert_allclose(shares, [1, 0, 0, 0], atol=1e-6)

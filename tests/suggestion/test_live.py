@@ -133,6 +133,9 @@ def test_a_terminal_shows_the_grey_word_and_the_list(tmp_path):
         wait_for(name, "> in London.\n> ")
         tmux("send-keys", "Up")  # the history
         wait_for(name, "> in London.\n> in London.")
+        tmux("send-keys", "C-u", "zzz ___", "Left")  # nothing of it is known
+        shown = wait_for(name, "> zzz ___")
+        assert "vocabulary" not in shown
         tmux("send-keys", "C-d")
     finally:
         tmux("kill-server")
