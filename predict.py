@@ -181,7 +181,7 @@ def write_live(predictor: Predictor, settings: PredictSettings) -> int:
     from app.suggestion.live import HELP, LivePrompt
     from app.suggestion.memory_file import changing
 
-    logger.info("%s. Enter ends a line, Ctrl-D the session.", HELP)
+    logger.info(HELP)
     # Remarks on a text would come at every key, in the midst of what is drawn.
     logging.getLogger("app.suggestion").setLevel(logging.ERROR)
     for line in LivePrompt(Composer(predictor, settings.num_suggestions)).lines():

@@ -30,7 +30,9 @@ from prompt_toolkit.styles import Style
 from app.errors import UserError
 from app.suggestion.composing import Composer, Line, View
 
-HELP = "Tab or → takes the grey word, Alt-1 to Alt-5 one of the list, Esc hides them"
+HELP = """\
+Tab or → takes the grey word, Alt-1 to Alt-5 one of the list, Esc hides them.
+Enter ends a line, Ctrl-D the session."""
 
 _STYLE = Style.from_dict({"ghost": "ansibrightblack", "number": "ansibrightblack"})
 _PROMPT = "> "
