@@ -236,6 +236,14 @@ def test_a_damaged_n_gram_file_is_named_by_those_who_read_it(tmp_path, name, dam
     assert str(path) in str(caught.value)
 
 
+def test_large_n_gram_files_are_checked_by_their_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.files.ngram_files.MOST_HASHED", 10)
+    path = with_ngrams(tmp_path / "tiny") / NGRAMS[0]
+    do_damage(path, "cut")
+    with pytest.raises(UserError, match=f"{path.name} is damaged"):
+        ngrams_of(load_model_folder(tmp_path / "tiny"))
+
+
 def test_n_gram_arrays_that_do_not_belong_together_are_damaged(tmp_path):
     folder = with_ngrams(tmp_path / "tiny")
     shutil.copy(folder / NGRAMS[0], folder / NGRAMS[1])
