@@ -5,8 +5,8 @@ those above it, and from `errors` and `settings`:
 
     text/         str -> ids: corpus, tokenizer, vocabulary, vectors
     network/      ids -> weights: the model and its training
-    language/     weights -> log-probabilities: the contract, the numpy cells, n-grams
-    suggestion/   log-probabilities -> words: next words, blanks, the live prompt
+    language/     weights -> log-probabilities: numpy cells, n-grams, cache, mixture
+    suggestion/   log-probabilities -> words: half typed, blanks, phrases, live prompt
     evaluation/   words -> numbers: perplexity, accuracy, baselines
     serving/      out of the door: the export with its tokenizer inside
 

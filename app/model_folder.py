@@ -76,7 +76,7 @@ class ModelFolder:
     def ngrams(self, *, verify: bool = True) -> Path | None:
         """The folder of its n-gram model, where there is one, checked.
 
-        Only here, not by loading: it can be large, and few commands read it.
+        Only here, not by loading: it can be large, and not every command reads it.
         """
         return checked_ngrams(self.path, verify=verify)
 

@@ -1,8 +1,8 @@
 """The folder `ngrams/` of a model: the arrays of its n-gram model, one file each.
 
-They can be larger than all weights together and few commands read them, so they are
-checked apart from the other files, by whoever is about to read them. What the numbers
-mean is not known here.
+They can be larger than all weights together, and whoever exports a model or leaves
+n-grams out does not read them. So they are checked apart from the other files, by
+whoever is about to. What the numbers mean is not known here.
 """
 
 from __future__ import annotations

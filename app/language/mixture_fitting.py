@@ -36,7 +36,7 @@ from app.language.ngram import NGramModel
 
 SIZES = (1000, 500, 250)  # the first of equally good ones is taken
 SHARPNESSES = (6.0, 9.0, 12.0, 16.0, 20.0)
-NUM_BUCKETS = 10  # where something is remembered
+NUM_BUCKETS = 10  # where there is evidence
 
 # Tokens that are looked at: whole documents, and of long ones the beginning.
 MOST_TOKENS = 60_000

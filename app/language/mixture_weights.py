@@ -25,8 +25,8 @@ class Weights(NamedTuple):
     """How much each part counts, by the evidence of the cache.
 
     Attributes:
-        edges: float32 [buckets - 2], ascending, between the buckets where something
-            is remembered; nothing is remembered in the first. One bucket has none.
+        edges: float32 [buckets - 2], ascending, between the buckets where there is
+            some evidence; the first one is for none. One bucket alone has no edges.
         shares: float32 [buckets, 3]; rows sum to 1.
     """
 
