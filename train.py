@@ -158,7 +158,7 @@ def save(
     folder: Path,
     trainer: Trainer,
     blanks: Trainer | None,
-    ngrams: Path | None,
+    ngrams: dict[str, Path],
     mixed: Mixed,
     metrics: dict[str, Any],
 ) -> None:

@@ -7,6 +7,7 @@ together are a damaged folder.
 from __future__ import annotations
 
 from app.errors import UserError
+from app.files.ngram_files import NGRAMS
 from app.files.whole_folder import damaged
 from app.language.contract import LanguageModel
 from app.language.mixture import Mixture
@@ -85,13 +86,17 @@ def _weights_damaged(folder: ModelFolder, error: ValueError) -> UserError:
     )
 
 
-def ngrams_of(folder: ModelFolder) -> NGramModel | None:
-    """The n-gram model in a model folder, where there is one.
+def ngrams_of(folder: ModelFolder, name: str = NGRAMS) -> NGramModel | None:
+    """An n-gram model in a model folder, where there is one.
+
+    Args:
+        folder: the model.
+        name: `NGRAMS`, that which takes part in predictions, or `TRIGRAMS`.
 
     Raises:
         UserError: naming the file or folder that is damaged.
     """
-    arrays = folder.ngrams()
+    arrays = folder.ngrams(name)
     if arrays is None:
         return None
     try:

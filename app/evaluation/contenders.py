@@ -27,6 +27,19 @@ NETWORK_ONLY = "network_only"
 CACHE = "cache"
 NGRAMS = "kneser_ney_5"
 TRIGRAMS = "kneser_ney_3"
+UNIGRAM = "unigram"
+MOST_COMMON = "most_common_word"
+
+# What people call them, in the order in which they are shown.
+NAMES = {
+    TEST: "this model",
+    NETWORK_ONLY: "its network alone",
+    NGRAMS: "Kneser-Ney 5-gram",
+    TRIGRAMS: "Kneser-Ney 3-gram",
+    CACHE: "its cache alone",
+    UNIGRAM: "word frequencies",
+    MOST_COMMON: "most common word",
+}
 
 DOCUMENTS_AT_ONCE = 32
 _ROWS = 32  # of a table: more do not make a product much faster, and leave the L2 cache

@@ -13,7 +13,7 @@ sums over these numbers. What is counted:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -71,6 +71,10 @@ class Outcomes:
         """Those of some targets: numbers, or a bool for each."""
         return Outcomes(*(getattr(self, field.name)[places] for field in fields(self)))
 
+    def with_losses(self, losses: np.ndarray) -> Outcomes:
+        """The same but for the losses, float64 [targets]."""
+        return replace(self, losses=losses)
+
 
 class Judge:
     """Compares predictions with what came.
@@ -123,10 +127,10 @@ class Judge:
             ids = spelling.order[begins[0] : ends[0]]
             values = log_probabilities[row, ids]
             is_better = (values > value) | ((values == value) & (ids < target))
-            spans = zip((begins - begins[0]).tolist(), (ends - begins[0]).tolist())
+            spans = np.stack([begins, ends], axis=1) - begins[0]
             ranks[row] = [
                 1 + np.count_nonzero(is_better[begin:end]) if end > begin else NEVER
-                for begin, end in spans
+                for begin, end in spans.tolist()
             ]
         return ranks
 

@@ -1,4 +1,4 @@
-"""The words of an encoded text as they stand there: also the unknown ones, capitals too.
+"""The words of an encoded text as they stand there: unknown ones and capitals, too.
 
 Ids are enough to learn from and to measure probabilities on. Who counts keys or shows
 a sentence needs the letters: they lie beside the ids, one number a token and a list of
