@@ -25,6 +25,7 @@ import numpy as np
 from app.evaluation.blank_cases import BlankCase, draw_cases
 from app.evaluation.bootstrap import standard_error_of_ratio
 from app.evaluation.word_classes import WordClass, is_english
+from app.language.two_sided import TwoSidedNetwork
 from app.suggestion.blank_candidates import Blank, Given
 from app.suggestion.blanks import fill
 from app.suggestion.both_sides import between_pieces
@@ -131,11 +132,11 @@ def ways_to_ask(predictor: Predictor) -> dict[str, Ask]:
         BOTH_SIDES: lambda case, given: search(case, given, case.right),
     }
     if network is not None:
-        ways[TWO_SIDED_NETWORK] = _network_alone(predictor)
+        ways[TWO_SIDED_NETWORK] = _network_alone(network, predictor)
     return ways
 
 
-def _network_alone(predictor: Predictor) -> Ask:
+def _network_alone(network: TwoSidedNetwork, predictor: Predictor) -> Ask:
     """Ranks by the two-sided network, which knows words of one token each."""
     vocabulary, offers = predictor.vocabulary, predictor.offers
     words = offers.host_ids[offers.is_alone]
@@ -144,7 +145,7 @@ def _network_alone(predictor: Predictor) -> Ask:
 
     def ask(case: BlankCase, given: Sequence[Given] | None) -> list[str]:
         pieces = [case.left, case.right]
-        table = between_pieces(predictor.two_sided, pieces, 0).log_probabilities()
+        table = between_pieces(network, pieces, 0).log_probabilities()
         if given is None:
             best = words[np.argsort(-table[words], kind="stable")[: max(TOPS)]]
             return [vocabulary.written[it] for it in best]
