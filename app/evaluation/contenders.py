@@ -16,6 +16,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.evaluation.outcomes import Judge, Outcomes
+from app.evaluation.subject import Subject
 from app.language.contract import LanguageModel, select_rows, states_before
 from app.language.mixture import Mixture
 from app.text.encoding import EncodedText
@@ -62,6 +63,16 @@ class Contenders:
         if isinstance(mixture, Mixture):
             brought = {NETWORK_ONLY} | ({NGRAMS} if mixture.ngrams else set())
         self._models = {k: model for k, model in models.items() if k not in brought}
+
+    @classmethod
+    def of(cls, subject: Subject) -> Contenders:
+        """A model, its parts and its n-grams."""
+        models: dict[str, LanguageModel | None] = {
+            TEST: subject.predictor.model,
+            NGRAMS: subject.ngrams,
+            TRIGRAMS: subject.trigrams,
+        }
+        return cls({name: model for name, model in models.items() if model})
 
     def start(self, batch: int) -> tuple[Any, ...]:
         """The states of all of them, of `batch` texts."""

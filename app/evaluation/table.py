@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES
+from app.evaluation.keystrokes_table import keystrokes_table
+from app.evaluation.sampled_blanks_table import sampled_blanks_table
 
 Figures = Mapping[str, Any]
 
@@ -91,8 +93,36 @@ def comparison_table(results: Mapping[str, Figures]) -> str:
     return "\n".join([heading, "", *_align(cells), "", _KEY])
 
 
+def measured_text(metrics: Figures) -> str:
+    """All of a metrics.json that `measure` gave, for a terminal."""
+    parts = [measured_table(metrics), strata_tables(metrics["test"])]
+    if "keystrokes" in metrics:
+        parts.append(keystrokes_table(metrics["keystrokes"]))
+    blanks = metrics.get("blanks", {})
+    if "both_sides" in blanks:
+        parts.append(f"Every word in its turn as a blank:\n{blanks_table(blanks)}")
+    if "sampled" in blanks:
+        parts.append(sampled_blanks_table(blanks["sampled"]))
+    return "\n\n".join(parts)
+
+
+def compared_text(metrics: Figures) -> str:
+    """What `compare_models` gave, for a terminal."""
+    models = metrics["models"]
+    savings = [
+        f"keys saved by {name}: "
+        + ", ".join(
+            f"{100 * share:.1f} % with {slots}" for slots, share in saved.items()
+        )
+        for name, figures in models.items()
+        if (saved := figures.get("keystroke_savings"))
+    ]
+    told = verdicts(metrics["comparisons"])
+    return "\n".join([comparison_table(models), "", *told, *savings])
+
+
 def measured_table(metrics: Figures) -> str:
-    """The table of a metrics.json (the model, its parts, the baselines) and who wins."""
+    """The table of a metrics.json: the model, its parts, the baselines; who wins."""
     parts = {name: metrics[name] for name in NAMES if name in metrics}
     measured = {**parts, **metrics["baselines"]}
     table = comparison_table({NAMES[name]: it for name, it in measured.items()})
@@ -151,8 +181,10 @@ def strata_tables(figures: Figures) -> str:
     """
     tables = []
     for key, title in _STRATA.items():
+        if key not in figures["strata"]:
+            continue
         lines = [[title, "tokens ", "perplexity ", "right first ", "among 3 "]]
-        for stratum in figures["strata"].get(key, ()):
+        for stratum in figures["strata"][key]:
             perplexity = stratum["perplexity"]
             lines.append(
                 [
