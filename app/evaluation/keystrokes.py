@@ -22,12 +22,12 @@ import numpy as np
 
 from app.errors import UserError
 from app.evaluation.bootstrap import standard_error_of_ratio
+from app.evaluation.typed_words import TypedDocument, TypedWord
 from app.evaluation.typing_time import seconds_figures
-from app.evaluation.typist import TypedDocument, TypedWord, Typist, TypistRules, as_dict
+from app.evaluation.typist import Typist
+from app.evaluation.typist_rules import TypistRules
+from app.settings.typist import CHARACTERS
 from app.suggestion.predictor import Predictor
-
-CHARACTERS = 50_000
-"""What is typed unless more is asked for: two standard errors are about 1 % of keys."""
 
 # A document longer than this share of the sample is not typed to its end, so that the
 # sample has several authors even where documents are books.
@@ -120,7 +120,7 @@ def figures(
     total = characters.sum()
     words = [word for document in typed for word in document.words]
     return {
-        "rules": as_dict(rules),
+        "rules": rules.as_json(),
         "characters": int(total),
         "documents": len(typed),
         "words": len(words),
@@ -144,10 +144,9 @@ def ceilings(
     words: Sequence[TypedWord], characters: int, rules: TypistRules
 ) -> dict[str, dict[str, float]]:
     """The savings of who has each word in the first list, or each that it can have."""
-    first = 0 if rules.before_first_letter else 1
 
     def savings(words: Sequence[TypedWord]) -> dict[str, float]:
-        saved = sum(max(0, word.saved(first)) for word in words)
+        saved = sum(max(0, word.saved(rules.first_look)) for word in words)
         return _by_slots(rules, [saved / characters] * len(rules.slots))
 
     known = [word for word in words if word.in_vocabulary]

@@ -33,7 +33,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.evaluation.typist import TypedWord, TypistRules
+from app.evaluation.typed_words import TypedWord
+from app.evaluation.typist_rules import TypistRules
 
 EYE_MOVEMENT = 0.23
 ITEM = 0.17
@@ -100,7 +101,7 @@ def effort_of(
     words: Sequence[TypedWord], slot: int, rules: TypistRules, looks_twice: bool
 ) -> Effort:
     """What a list of the size `rules.slots[slot]` costs and saves over some words."""
-    first = 0 if rules.before_first_letter else 1
+    first = rules.first_look
     saved = looks = items = 0
     for word in words:
         places: Sequence[int] = word.places(first)

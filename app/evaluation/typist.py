@@ -22,138 +22,23 @@ among the first so many.
 
 from __future__ import annotations
 
-import dataclasses
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from time import perf_counter
-from typing import NamedTuple
 
-import numpy as np
-
+from app.evaluation.typed_words import (
+    Found,
+    TypedDocument,
+    TypedWord,
+    is_offered,
+    wanted_words,
+)
+from app.evaluation.typist_rules import TypistRules
+from app.suggestion.composing import CLOSING_MARKS
 from app.suggestion.memory import Memory
 from app.suggestion.memory_model import MemoryModel, Remembering
 from app.suggestion.predictor import Predictor
 
-# The marks that the live prompt sets right behind a word, before the space it added.
-CLOSING_MARKS = ".,;:!?)]}"
-
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc", "'"))
-_LETTER = "[^\\W_][\u0300-\u036f]*"  # or digit, with the accents that stand alone
-_WORD = re.compile(rf"(?:{_LETTER})+(?:['\u2019.,&\u2010\u2011-](?:{_LETTER})+)*")
-_GIVEN_WORD = re.compile(r"(?<!\S)[^\W_]\S*")
-_PLAIN_WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True)
-class TypistRules:
-    """What is typed, what costs a key, and what the typist is offered.
-
-    Attributes:
-        slots: numbers of words in the list, each measured.
-        before_first_letter: the list is shown there too.
-        selection_adds_space: see the module.
-        marks_take_space_back: for nothing, where they close; else it costs a key.
-        end_key: every paragraph ends with one.
-        match_case: an offered word with other capitals is not the wanted one.
-        one_text: a document is context for the next one; else each is read anew.
-        memory: a personal memory accepts every paragraph when it is done.
-        words_only: all but letters and digits is left out before anything is typed,
-            and each word is followed by a space.
-    """
-
-    slots: tuple[int, ...] = (1, 3, 5)
-    before_first_letter: bool = True
-    selection_adds_space: bool = True
-    marks_take_space_back: bool = True
-    end_key: bool = True
-    match_case: bool = True
-    one_text: bool = False
-    memory: bool = False
-    words_only: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuses lists without a place, and numbers of slots that do not ascend."""
-        if (
-            not self.slots
-            or self.slots[0] < 1
-            or [*self.slots] != sorted({*self.slots})
-        ):
-            raise ValueError(f"numbers of slots that ascend from 1, not {self.slots}")
-
-    @classmethod
-    def presage(cls) -> TypistRules:
-        """Those of the simulator that comes with Presage 0.9.
-
-        It cuts a text at every mark and types nothing but the words; without help each
-        costs its letters and one key more. All of the test is one text.
-        Source: Presage 0.9, src/tools/simulator/simulator.cpp.
-        """
-        return cls(end_key=False, match_case=False, one_text=True, words_only=True)
-
-    def as_typed(self, paragraph: str) -> str:
-        """What is typed of a paragraph, without the key that ends it."""
-        if not self.words_only:
-            return paragraph.strip()
-        return "".join(f"{word} " for word in _PLAIN_WORD.findall(paragraph))
-
-
-class Found(NamedTuple):
-    """Where the wanted word was found.
-
-    Attributes:
-        letters: how many had been typed.
-        place: in the list, from 1.
-    """
-
-    letters: int
-    place: int
-
-
-class TypedWord(NamedTuple):
-    """What the typist saw of a word.
-
-    Attributes:
-        letters: that it has.
-        beside: keys that a selection saves beside letters: 1 where it types the space
-            that follows, -1 where the space has to be deleted.
-        in_vocabulary: whether a model with this vocabulary can offer it.
-        found: by number of slots, in their order; None where taking it saved nothing.
-    """
-
-    letters: int
-    beside: int
-    in_vocabulary: bool
-    found: tuple[Found | None, ...]
-
-    def saved(self, letters: int) -> int:
-        """Keys that a selection after so many letters saves, or costs if negative."""
-        return self.letters - letters + self.beside - 1
-
-    def saved_by(self, slot: int) -> int:
-        """Keys saved with the number of slots at this place in the rules."""
-        found = self.found[slot]
-        return 0 if found is None else self.saved(found.letters)
-
-    def places(self, first: int) -> range:
-        """Letters typed where a look at the list may still save a key.
-
-        Args:
-            first: letters before the first list.
-        """
-        return range(first, max(first, self.letters + self.beside - 1))
-
-
-class TypedDocument(NamedTuple):
-    """A document that was typed.
-
-    Attributes:
-        characters: keys without help, those that end paragraphs counted.
-        words: what the typist wanted; all other characters are typed.
-    """
-
-    characters: int
-    words: tuple[TypedWord, ...]
 
 
 class Typist:
@@ -173,7 +58,6 @@ class Typist:
         self.word_seconds: list[float] = []
         self.letter_seconds: list[float] = []
         self._predictor = predictor
-        self._in_vocabulary = _InVocabulary(predictor)
         self._memory = Memory()
         self._session = predictor.session()
         self._before = ""  # all of the text in front of the paragraph
@@ -188,33 +72,25 @@ class Typist:
             text = self.rules.as_typed(paragraph)
             if text:
                 characters += len(text) + self.rules.end_key
-                words += [self._word(text, *it) for it in self._places(text)]
+                places = wanted_words(text, self._predictor.tokenizer)
+                words += [self._word(text, *it) for it in places]
                 self._finish(text)
         return TypedDocument(characters, tuple(words))
 
-    def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where each wanted word begins and ends."""
-        tokenizer = self._predictor.tokenizer
-        pattern = _GIVEN_WORD if tokenizer.pretokenized else _WORD
-        for match in pattern.finditer(text):
-            begin, end = match.span()
-            if text[end : end + 1] == "." and not tokenizer.pretokenized:
-                end += len(tokenizer.tokenize(text[begin : end + 1])) == 1
-            yield begin, end
-
     def _word(self, text: str, begin: int, end: int) -> TypedWord:
         """Types a word of `text`; the list is asked for while it may save a key."""
-        rules, wanted = self.rules, self._wanted(text, begin, end)
+        rules, predictor = self.rules, self._predictor
+        wanted = self._wanted(text, begin, end)
         found: list[Found | None] = [None] * len(rules.slots)
         word = TypedWord(
             end - begin,
             self._beside(text, end),
-            self._in_vocabulary(text[begin:end]),
+            is_offered(text[begin:end], predictor.offers, predictor.tokenizer),
             (),
         )
-        first = 0 if rules.before_first_letter else 1
-        for letters in word.places(first):
-            offered = self._offered(text[: begin + letters], letters == first)
+        for letters in word.places(rules.first_look):
+            is_first = letters == rules.first_look
+            offered = self._offered(text[: begin + letters], is_first)
             places = (i for i, it in enumerate(offered, 1) if it in wanted)
             if place := next(places, None):
                 for slot, size in enumerate(rules.slots):
@@ -266,31 +142,3 @@ class Typist:
                 Remembering(predictor.model, memory),
                 names=memory.unknown_tokens(),
             ).session()
-
-
-class _InVocabulary:
-    """Whether a word can be offered by what a vocabulary holds, whatever its case.
-
-    Args:
-        predictor: says what may be offered, and how a word is cut into tokens.
-    """
-
-    def __init__(self, predictor: Predictor) -> None:
-        self._vocabulary = predictor.vocabulary
-        self._offers = predictor.offers
-        self._tokenize = predictor.tokenizer.tokenize
-
-    def __call__(self, word: str) -> bool:
-        host, *clitics = self._vocabulary.encode(self._tokenize(word)).tolist()
-        row = int(np.searchsorted(self._offers.host_ids, host))
-        if row == len(self._offers.host_ids) or self._offers.host_ids[row] != host:
-            return False
-        if not clitics:
-            return bool(self._offers.is_alone[row])
-        columns = np.flatnonzero(self._vocabulary.clitic_ids == clitics[0])
-        return len(clitics) == 1 and bool(self._offers.may_join[row, columns].any())
-
-
-def as_dict(rules: TypistRules) -> dict[str, object]:
-    """The rules, ready for JSON."""
-    return {**dataclasses.asdict(rules), "slots": list(rules.slots)}

@@ -2,9 +2,9 @@ r"""The text of the measurement that gave Presage 64.1 and 67.0 %, as files.
 
     python -m tests.benchmarks.presage_text FOLDER
 
-Of the abstracts and the parts of `NEXTWORD_DATA`/patents it writes, one abstract a line:
+Of the abstracts in `NEXTWORD_DATA`/patents and their parts, one abstract a line:
 
-    FOLDER/marks/{train,valid,test}.jsonl   white space collapsed, double quotes removed
+    FOLDER/marks/{train,valid,test}.jsonl   white space collapsed, no double quotes
     FOLDER/words/{train,valid,test}.jsonl   letters and digits only, as Presage reads
     FOLDER/typed.jsonl                      the 25 abstracts that are typed
 
@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
-from app.evaluation.typist import TypistRules
+from app.evaluation.typist_rules import TypistRules
 
 PATENTS = Path(os.environ.get("NEXTWORD_DATA", "../shared/data")) / "patents"
 NUM_TYPED = 25
@@ -38,15 +38,14 @@ def read_abstracts(part: str) -> list[str]:
     csv.field_size_limit(1_000_000)
     path = PATENTS / "neural_network_patent_abstracts.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        rows = {
-            it["patent_number"]: it["patent_abstract"] for it in csv.DictReader(file)
-        }
+        rows = list(csv.DictReader(file))
+    texts = {row["patent_number"]: row["patent_abstract"] for row in rows}
     numbers = json.loads((PATENTS / "split.json").read_text())[part]
-    return [" ".join(rows[number].replace('"', " ").split()) for number in numbers]
+    return [" ".join(texts[number].replace('"', " ").split()) for number in numbers]
 
 
 def typed_abstracts() -> list[str]:
-    """The abstracts of the test part that are typed, in the order of the measurement."""
+    """The abstracts of the test part that are typed, as they were drawn then."""
     abstracts = read_abstracts("test")
     Random(_SEED).shuffle(abstracts)
     return abstracts[:NUM_TYPED]
