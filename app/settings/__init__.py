@@ -6,7 +6,12 @@ that are learned later (the size of the vocabulary, the coverage of the vectors)
 results and live in the model folder, not here.
 """
 
-from app.settings.commands import EvaluateSettings, ExportSettings, MemorySettings
+from app.settings.commands import (
+    EvaluateSettings,
+    ExportSettings,
+    MemorySettings,
+    ReportSettings,
+)
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
@@ -27,6 +32,7 @@ __all__ = [
     "Parts",
     "MemorySettings",
     "PredictSettings",
+    "ReportSettings",
     "TrainSettings",
     "Workers",
     "add_flags",
