@@ -159,7 +159,7 @@ def save(
     metrics: dict[str, Any],
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
-    from app.evaluation.learning_curve import learning_curve
+    from app.evaluation.charts.learning_curve import learning_curve
     from app.files.weight_files import BlankFiles
     from app.model_folder import write_model_folder
     from app.network.model import named_weights

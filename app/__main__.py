@@ -17,6 +17,7 @@ from app.settings import (
     ExportSettings,
     MemorySettings,
     Parts,
+    ReportSettings,
     add_flags,
     from_flags,
 )
@@ -68,6 +69,15 @@ def memory(settings: MemorySettings) -> None:
         print(line)
 
 
+def report(settings: ReportSettings) -> None:
+    """Writes the page about a model and prints its path."""
+    from app.evaluation.report.command import write_report
+    from app.model_names import find_model
+
+    to = Path(settings.to) if settings.to is not None else None
+    print(write_report(find_model(settings.model), to))
+
+
 COMMANDS = {
     "evaluate": Command(
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
@@ -77,6 +87,11 @@ COMMANDS = {
     ),
     "memory": Command(
         "see, forget or move what a personal memory holds", MemorySettings, memory
+    ),
+    "report": Command(
+        "write a page about a model: what it learned from, how good it is",
+        ReportSettings,
+        report,
     ),
 }
 

@@ -6,7 +6,7 @@ that are learned later (the size of the vocabulary, the coverage of the vectors)
 results and live in the model folder, not here.
 """
 
-from app.settings.commands import ExportSettings, MemorySettings
+from app.settings.commands import ExportSettings, MemorySettings, ReportSettings
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.evaluation import Amounts, EvaluateSettings
 from app.settings.flags import add_flags, from_flags
@@ -29,6 +29,7 @@ __all__ = [
     "Parts",
     "MemorySettings",
     "PredictSettings",
+    "ReportSettings",
     "TrainSettings",
     "Workers",
     "add_flags",

@@ -38,6 +38,21 @@ class ExportSettings:
 
 
 @dataclass(frozen=True)
+class ReportSettings:
+    """`python -m app report`: all that is known about a model, as one page."""
+
+    model: str = option(
+        "", "name or path of the model", positional=True, metavar="MODEL"
+    )
+    to: str | None = option(
+        None,
+        "where to write the page, which holds words of the text that the model was "
+        "measured on (default: report.html in the model's folder)",
+        metavar="FILE",
+    )
+
+
+@dataclass(frozen=True)
 class MemorySettings:
     """`python -m app memory`: what a personal memory holds, and forgetting it."""
 
