@@ -198,7 +198,7 @@ def save(
         mixture=mixed.fit.as_json(),
         metrics=metrics,
         history=trainer.progress.history,
-        learning_curve=learning_curve(trainer.progress.history),
+        learning_curve=learning_curve(trainer.progress.history).document(),
     )
 
 

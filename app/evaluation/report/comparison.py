@@ -10,7 +10,12 @@ from app.evaluation.charts.svg import beside
 from app.evaluation.charts.units import SHARE
 from app.evaluation.report.answer import compared
 from app.evaluation.report.blocks import Figure, table
-from app.evaluation.report.contenders import compared_figures, measured_on, tables
+from app.evaluation.report.contenders import (
+    compared_figures,
+    measured_on,
+    pairs,
+    tables,
+)
 from app.evaluation.report.facts import Figures
 from app.evaluation.report.page import render
 from app.evaluation.report.wording import counted, listed
@@ -34,7 +39,7 @@ def comparison_page(
         lead=measured_on(next(iter(results.values()))),
         verdicts=[compared(it, naming=str) for it in comparisons],
         figures=_figures(results),
-        tables=tables(results),
+        tables=[*pairs(comparisons, naming=str), *tables(results)],
     )
 
 

@@ -35,7 +35,7 @@ def confidence(facts: Facts) -> dict[str, Any] | None:
 
 
 def _figure(key: str, bins: list[dict[str, Any]]) -> Figure:
-    name, title = contender(key), f"{contender(key)}, sure and right"
+    name, title = contender(key), contender(key)
     rows = [
         [
             SHARE.show(it["confidence"]),

@@ -7,11 +7,17 @@ from typing import Any, NamedTuple
 
 from app.evaluation.charts.rows import Row, bars, dots
 from app.evaluation.charts.svg import Picture
-from app.evaluation.charts.units import NATS, PERPLEXITY, RANK, SHARE, Unit
-from app.evaluation.report.answer import compared
-from app.evaluation.report.blocks import Cell, Figure, Table
+from app.evaluation.charts.units import (
+    MISSING,
+    NATS,
+    PERPLEXITY,
+    RANK,
+    SHARE,
+    Unit,
+)
+from app.evaluation.report.blocks import Cell, Figure, Table, table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import contender, counted
+from app.evaluation.report.wording import by_chance, contender, counted
 
 WHISKERS = "Whiskers reach two standard errors each way; the documents were drawn anew."
 
@@ -39,7 +45,6 @@ class _Measure(NamedTuple):
 
 _ALL_TOKENS = (
     _Measure("Perplexity", ("perplexity",), PERPLEXITY, min),
-    _Measure("Loss, nats", ("loss_nats",), NATS, min),
     _Measure("First", ("top_1_accuracy",), SHARE, max),
     _Measure("Among 3", ("top_3_accuracy",), SHARE, max),
     _Measure("Among 5", ("top_5_accuracy",), SHARE, max),
@@ -47,6 +52,7 @@ _ALL_TOKENS = (
     _Measure("Mean reciprocal rank", ("mean_reciprocal_rank",), RANK, max),
 )
 _OTHER_COUNTS = (
+    _Measure("Loss, nats", ("loss_nats",), NATS, min),
     _Measure("Unknown words charged", ("perplexity_charged",), PERPLEXITY, min),
     _Measure("Known words only", ("perplexity_known",), PERPLEXITY, min),
     _Measure("Bits a token", ("bits_per_token",), NATS, min),
@@ -66,9 +72,47 @@ def contenders(facts: Facts) -> dict[str, Any] | None:
     return {
         "sentences": [measured_on(test)] if test else [],
         "figures": compared_figures(found, contender("test")),
-        "tables": tables(found),
-        "notes": [compared(it) for it in facts.metrics.get("comparisons", ())],
+        "tables": [*pairs(facts.metrics.get("comparisons", ())), *tables(found)],
+        "notes": [],
     }
+
+
+def pairs(
+    comparisons: Sequence[Mapping[str, Any]], naming: Callable[[str], str] = contender
+) -> list[Table]:
+    """Who is better than whom, by how much, and whether that may be chance.
+
+    Args:
+        comparisons: as in metrics.json; where there are none, there is no table.
+        naming: gives their keys their names.
+    """
+    header = [
+        "Better",
+        "than",
+        "Perplexity, times as high",
+        "Nats a token",
+        "First offers right",
+        "Standard errors",
+        "By chance?",
+    ]
+    rows = []
+    for it in comparisons:
+        nats, error = it["nats"], it.get("standard_error")
+        gain = it.get("top_1_accuracy")
+        rows.append(
+            [
+                naming(it["better"]),
+                naming(it["than"]),
+                f"{it['perplexity_ratio']:.2f}",
+                NATS.with_error(nats, error),
+                ("+" if gain and gain > 0 else "")
+                + SHARE.with_error(gain, it.get("top_1_standard_error")),
+                f"{nats / error:,.1f}" if error else MISSING,
+                by_chance(nats, error),
+            ]
+        )
+    caption = "Who is better than whom; the same tokens for both"
+    return [table(caption, header, rows)] if rows else []
 
 
 def measured_on(figures: Figures) -> str:
@@ -101,7 +145,7 @@ def compared_figures(found: Mapping[str, Figures], ours: str | None) -> list[Fig
 def tables(found: Mapping[str, Figures]) -> list[Table]:
     """All figures of all contenders; what nobody has is left out."""
     captions = {
-        "All tokens; with standard errors": _ALL_TOKENS,
+        "All tokens, with standard errors": _ALL_TOKENS,
         "Other ways to count": _OTHER_COUNTS,
     }
     made = [_table(caption, them, found) for caption, them in captions.items()]

@@ -9,7 +9,7 @@ from typing import Any
 from app.evaluation.charts.distribution import NARROW, WIDE, distribution
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.units import COUNT, MILLISECONDS, MISSING, SECONDS, SHARE
-from app.evaluation.report.blocks import Figure, Table, table
+from app.evaluation.report.blocks import Cell, Figure, Table, table
 from app.evaluation.report.facts import Facts, dig
 from app.evaluation.report.wording import counted, listed, sized
 
@@ -130,16 +130,20 @@ def _quantiles(shares: Sequence[float]) -> Iterator[tuple[str, float]]:
 
 
 def _seconds(seconds: Mapping[str, Any], habit: str) -> Table:
+    """Seconds a word: a row a typist, the fastest way of each marked."""
     by_slots = seconds[habit]
     header = ["Time for a key", "No offers", *(f"{n} offered" for n in by_slots)]
     rows = []
     for number, key in enumerate(seconds["key"]):
         helped = [it["with_help"][number] for it in by_slots.values()]
-        bare = seconds["without_help"][number]
-        rows.append([SECONDS.show(it) for it in (key, bare, *helped)])
+        times = [seconds["without_help"][number], *helped]
+        fastest = min(times)
+        cells = [Cell(SECONDS.show(it), it == fastest) for it in times]
+        rows.append([Cell(SECONDS.show(key)), *cells])
     pays = [it.get("pays_from") for it in by_slots.values()]
-    rows.append(["Saves time from", MISSING, *(SECONDS.show(it) for it in pays)])
-    return table(f"Seconds a word of who {_HABITS[habit]}", header, rows)
+    last = ["Saves time from", MISSING, *(SECONDS.show(it) for it in pays)]
+    rows.append([Cell(it) for it in last])
+    return Table(f"Seconds a word of who {_HABITS[habit]}", header, rows)
 
 
 def _latency(latency: Mapping[str, Any]) -> Table:

@@ -23,6 +23,20 @@ def contender(key: str) -> str:
     return _CONTENDERS.get(key, key)
 
 
+def by_chance(difference: float, error: float | None) -> str:
+    """Whether a difference may be an accident of the documents that were measured.
+
+    >>> by_chance(0.9, 0.02), by_chance(0.05, 0.02), by_chance(0.03, 0.02)
+    ('no', 'hardly', 'may be')
+    >>> by_chance(0.9, None)
+    'not known'
+    """
+    if not error:
+        return "not known"
+    times = difference / error
+    return "no" if times >= CLEAR else "hardly" if times >= DOUBTFUL else "may be"
+
+
 def counted(number: int, noun: str) -> str:
     """A number of things.
 
