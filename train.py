@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.console import progress_bar, run
+from app.console import run
 from app.settings import (
     ExportSettings,
     TrainSettings,
@@ -81,9 +81,7 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
             blanks = fit_blanks(this_run, trainer)
             ngrams = build_ngrams(prepared, folder)
             mixed = mix(prepared, trainer, ngrams)
-            metrics = measure(prepared, mixed) | {"training": trainer.summary()}
-            if blanks is not None:
-                metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
+            metrics = measure(prepared, trainer, blanks, mixed)
             save(prepared, folder, trainer, blanks, ngrams, mixed, metrics)
         discard(folder)
     if prepared.settings.export:
@@ -123,34 +121,32 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 # -- from weights to figures and files -----------------------------------------------
 
 
-def measure(prepared: Prepared, mixed: Mixed) -> dict[str, Any]:
-    """The figures of what answers, its network alone, and the baselines."""
-    from app.evaluation.baselines import evaluate_all
-    from app.evaluation.table import baselines_table
+def measure(
+    prepared: Prepared, trainer: Trainer, blanks: Trainer | None, mixed: Mixed
+) -> dict[str, Any]:
+    """metrics.json: what answers, its parts and the baselines, on the test text."""
+    from app.evaluation.measuring import measure
+    from app.evaluation.subject import Subject
+    from app.evaluation.table import measured_text
+    from app.run.blank_training import two_sided_network
+    from app.suggestion.predictor import Predictor
+    from app.text.tokenizer import Tokenizer
 
+    metrics: dict[str, Any] = {"training": trainer.summary()}
+    if blanks is not None:
+        metrics["blanks"] = {"training": blanks.summary()}
     text = prepared.texts.get("test")
     if text is None:
         logger.warning("There is no --test text, so nothing is measured.")
-        return {}
-    figures = evaluate_all(mixed.model, prepared.vocabulary, text, mixed.ngrams)
-    print(baselines_table(figures))
-    return figures
-
-
-def measure_blanks(
-    prepared: Prepared, trainer: Trainer, blanks: Trainer
-) -> dict[str, Any]:
-    """The part "blanks" of metrics.json: what reading both sides is worth."""
-    from app.evaluation.table import blanks_table
-    from app.run.blank_training import compare_sides
-
-    text, training = prepared.texts.get("test"), {"training": blanks.summary()}
-    if text is None:
-        return training
-    with progress_bar("Measuring blanks", 2 * text.num_tokens) as bar:
-        sides = compare_sides(prepared, trainer, blanks, text, report=bar)
-    print("\nEvery word in its turn as a blank:", blanks_table(sides), sep="\n")
-    return {**sides, **training}
+        return metrics
+    two_sided = blanks and two_sided_network(prepared, trainer, blanks)
+    tokenizer = Tokenizer(pretokenized=prepared.settings.pretokenized)
+    predictor = Predictor(prepared.vocabulary, tokenizer, mixed.model, two_sided)
+    measured = measure(Subject(predictor, mixed.ngrams, mixed.trigrams), text)
+    print(measured_text(measured))
+    if blanks is not None:
+        measured["blanks"] |= metrics["blanks"]
+    return metrics | measured
 
 
 def save(
@@ -158,7 +154,7 @@ def save(
     folder: Path,
     trainer: Trainer,
     blanks: Trainer | None,
-    ngrams: Path | None,
+    ngrams: dict[str, Path],
     mixed: Mixed,
     metrics: dict[str, Any],
 ) -> None:

@@ -47,23 +47,18 @@ def export(settings: ExportSettings) -> None:
 
 
 def evaluate(settings: EvaluateSettings) -> None:
-    """Measures a model on texts and prints a table or JSON."""
+    """Measures models on texts and prints tables or JSON."""
     from app.evaluation.command import evaluate_files
-    from app.loading import ngrams_of, predictor_of
+    from app.loading import subject_of
     from app.model_folder import load_model_folder
-    from app.model_names import find_model
+    from app.model_names import models_first
 
-    model = load_model_folder(find_model(settings.model))
-    figures = evaluate_files(
-        predictor_of(model, Parts.of(settings)),
-        settings.paths,
-        file_format=settings.format,
-        field=settings.field,
-        encoding=settings.encoding,
-        as_json=settings.json,
-        ngrams=ngrams_of(model),
-    )
-    print(figures)
+    names, paths = models_first(settings.model, settings.paths)
+    subjects = {
+        name: subject_of(load_model_folder(folder), Parts.of(settings))
+        for name, folder in names.items()
+    }
+    print(evaluate_files(subjects, paths, settings))
 
 
 def memory(settings: MemorySettings) -> None:

@@ -9,6 +9,7 @@ The only place that knows the names of the files:
     next.keras       the same numbers as a plain Keras model
     blank.keras      the network for blanks, where one was trained
     ngrams/*.npy     the arrays of the n-gram model, where one was built
+    trigrams/*.npy   the same of one of order 3, to be measured beside it
     mixture.json     how much network, n-grams and cache count together
     metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
     learning_curve.svg
@@ -29,7 +30,12 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
-from app.files.ngram_files import checked_ngrams, is_beside_ngrams, move_ngrams
+from app.files.ngram_files import (
+    NGRAMS,
+    checked_ngrams,
+    is_beside_ngrams,
+    move_ngrams,
+)
 from app.files.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
 from app.files.whole_folder import (
     MANIFEST,
@@ -73,12 +79,12 @@ class ModelFolder:
     blanks: BlankNetwork | None = None
     mixture: dict[str, Any] | None = None
 
-    def ngrams(self, *, verify: bool = True) -> Path | None:
-        """The folder of its n-gram model, where there is one, checked.
+    def ngrams(self, name: str = NGRAMS, *, verify: bool = True) -> Path | None:
+        """The folder `name` of an n-gram model, where there is one, checked.
 
         Only here, not by loading: it can be large, and not every command reads it.
         """
-        return checked_ngrams(self.path, verify=verify)
+        return checked_ngrams(self.path, name, verify=verify)
 
 
 def check_target(folder: Path, *, overwrite: bool) -> None:
@@ -111,7 +117,7 @@ def write_model_folder(
     weights: Mapping[str, np.ndarray],
     write_keras: Callable[[Path], None],
     blanks: BlankFiles | None = None,
-    ngrams: Path | None = None,
+    ngrams: Mapping[str, Path] | None = None,
     mixture: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
@@ -127,7 +133,8 @@ def write_model_folder(
         weights: name -> array; written as float32 in C order.
         write_keras: is called with the path at which to save the Keras model.
         blanks: the network for blanks, where one was trained.
-        ngrams: a folder with the arrays of an n-gram model, which is moved.
+        ngrams: folders with the arrays of an n-gram model each, which are moved, by
+            their name.
         mixture: JSON values, written for `ModelFolder.mixture`.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
@@ -151,8 +158,8 @@ def write_model_folder(
             write_csv(fresh / "history.csv", history)
         if learning_curve is not None:
             (fresh / "learning_curve.svg").write_text(learning_curve, "utf-8")
-        if ngrams is not None:
-            names += move_ngrams(ngrams, fresh)
+        for name, arrays in (ngrams or {}).items():
+            names += move_ngrams(arrays, fresh, name)
         if mixture is not None:
             write_json(fresh / MIXTURE, mixture)
             names.append(MIXTURE)

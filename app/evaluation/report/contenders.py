@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.evaluation.charts.rows import Row, bars, dots
 from app.evaluation.charts.svg import Picture
 from app.evaluation.charts.units import (
-    MISSING,
     NATS,
     PERPLEXITY,
     RANK,
     SHARE,
     Unit,
 )
-from app.evaluation.report.blocks import Cell, Figure, Table, table
+from app.evaluation.contenders import NAMES, TEST
+from app.evaluation.report.blocks import Cell, Figure, Passage, Table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import by_chance, contender, counted
+from app.evaluation.report.wording import counted
+from app.evaluation.table import verdicts
 
 WHISKERS = "Whiskers reach two standard errors each way; the documents were drawn anew."
 
@@ -63,56 +64,18 @@ _OTHER_COUNTS = (
 )
 
 
-def contenders(facts: Facts) -> dict[str, Any] | None:
+def contenders(facts: Facts) -> Passage | None:
     """The section's content; None where there is nobody to compare with."""
-    found = {contender(key): it for key, it in facts.contenders.items()}
+    found = {NAMES.get(key, key): it for key, it in facts.contenders.items()}
     if len(found) < 2:
         return None
-    test = facts.metrics.get("test", {})
-    return {
-        "sentences": [measured_on(test)] if test else [],
-        "figures": compared_figures(found, contender("test")),
-        "tables": [*pairs(facts.metrics.get("comparisons", ())), *tables(found)],
-        "notes": [],
-    }
-
-
-def pairs(
-    comparisons: Sequence[Mapping[str, Any]], naming: Callable[[str], str] = contender
-) -> list[Table]:
-    """Who is better than whom, by how much, and whether that may be chance.
-
-    Args:
-        comparisons: as in metrics.json; where there are none, there is no table.
-        naming: gives their keys their names.
-    """
-    header = [
-        "Better",
-        "than",
-        "Perplexity, times as high",
-        "Nats a token",
-        "First offers right",
-        "Standard errors",
-        "By chance?",
-    ]
-    rows = []
-    for it in comparisons:
-        nats, error = it["nats"], it.get("standard_error")
-        gain = it.get("top_1_accuracy")
-        rows.append(
-            [
-                naming(it["better"]),
-                naming(it["than"]),
-                f"{it['perplexity_ratio']:.2f}",
-                NATS.with_error(nats, error),
-                ("+" if gain and gain > 0 else "")
-                + SHARE.with_error(gain, it.get("top_1_standard_error")),
-                f"{nats / error:,.1f}" if error else MISSING,
-                by_chance(nats, error),
-            ]
-        )
-    caption = "Who is better than whom; the same tokens for both"
-    return [table(caption, header, rows)] if rows else []
+    test = facts.metrics.get(TEST, {})
+    return Passage(
+        sentences=[measured_on(test)] if test else [],
+        points=verdicts(facts.metrics.get("comparisons", ()), NAMES),
+        figures=compared_figures(found, NAMES[TEST]),
+        tables=tables(found),
+    )
 
 
 def measured_on(figures: Figures) -> str:
