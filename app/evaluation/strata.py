@@ -21,8 +21,8 @@ from app.text.folding import without_case_and_accents
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
 
-_END = "end of a paragraph"
-_UNKNOWN = "unknown"
+END = "end of a paragraph"
+UNKNOWN = "unknown"
 
 # Powers of ten: counts of words go over five of them.
 _FREQUENCIES = (10, 100, 1_000, 10_000)
@@ -104,7 +104,7 @@ class Strata:
         """The same with ends of paragraphs and unknown words apart."""
         others = [self._ids == EOS, self._ids == OOV]
         last = len(names)
-        return [*names, _END, _UNKNOWN], np.select(others, [last, last + 1], numbers)
+        return [*names, END, UNKNOWN], np.select(others, [last, last + 1], numbers)
 
     def _by_position(self) -> tuple[Sequence[str], np.ndarray]:
         """Which token of its sentence it is; quotation marks and brackets not counted.

@@ -63,7 +63,7 @@ _KEY = (
     "among: unknown words are wrong; words: words are compared with words only."
 )
 
-_STRATA = {
+STRATA = {
     "word_class": "by kind of word",
     "word_frequency": "by frequency",
     "seen_rarely": "by half of the vocabulary",
@@ -180,7 +180,7 @@ def strata_tables(figures: Figures) -> str:
         figures: of one model, with "strata".
     """
     tables = []
-    for key, title in _STRATA.items():
+    for key, title in STRATA.items():
         if key not in figures["strata"]:
             continue
         lines = [[title, "tokens ", "perplexity ", "right first ", "among 3 "]]

@@ -35,9 +35,10 @@ CHART_STYLE = """\
 text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
   fill: var(--muted); font-variant-numeric: tabular-nums }
 .title { font-size: 17px; font-weight: 600; fill: var(--ink) }
-.name { font-size: 14px; fill: var(--ink) }
+.name, .value { font-size: 14px; fill: var(--ink); stroke: var(--paper);
+  stroke-width: 5px; stroke-linejoin: round; paint-order: stroke }
 .note { font-size: 12px; fill: var(--muted) }
-.value { font-size: 14px; font-weight: 600; fill: var(--ink) }
+.value { font-weight: 600 }
 .up, .value { text-anchor: end } .across { text-anchor: middle }
 .grid { stroke: var(--line) } .axis { stroke: var(--edge) }
 .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }

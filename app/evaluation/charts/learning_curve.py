@@ -28,10 +28,10 @@ Rows: TypeAlias = Sequence[Mapping[str, float]]
 WIDE, NARROW = 720, 340  # widths: of a page, of a phone
 
 # Places in the picture, in its own units; y grows downwards.
-_HEIGHT = 440
+_HEIGHT = 386
 _LEFT, _MARGIN = 64, 14
-_TOP, _BOTTOM = 76, 290  # of the perplexities
-_RATE_TOP, _RATE_BOTTOM = 318, 372  # of the learning rate
+_TOP, _BOTTOM = 40, 254  # of the perplexities
+_RATE_TOP, _RATE_BOTTOM = 282, 336  # of the learning rate
 _ROOM_OF_AN_EPOCH = 52  # below an axis, for its number and minutes
 
 # Whoever is above it has lost all sense; it would press the rest of the curve flat.
@@ -51,10 +51,9 @@ def learning_curve(history: Rows, width: int = WIDE) -> Picture:
         history: one row an epoch, at least one, as training returns them.
         width: the same things in more or less room.
     """
-    best = min(history, key=lambda row: row["validation_loss"])
+    best, remark = _best(history), best_epoch(history)
     axes = _axes(history, width)
     body = [
-        text("Learning curve", _MARGIN, 24, "title"),
         *_legend(),
         *_marks_across(history, axes),
         *_marks_up(axes),
@@ -64,22 +63,27 @@ def learning_curve(history: Rows, width: int = WIDE) -> Picture:
     return Picture(
         f"learning-curve-{width}",
         "Learning curve",
-        f"{best_epoch(history)}. The first epoch ended at a validation perplexity of "
+        f"{remark}. The first epoch ended at a validation perplexity of "
         f"{history[0]['validation_perplexity']:,.1f}, the last of {len(history)} at "
         f"{history[-1]['validation_perplexity']:,.1f}.",
         width,
         _HEIGHT,
         body,
+        remark,
     )
 
 
 def best_epoch(history: Rows) -> str:
     """Which epoch was the best, and how good, as a sentence without its stop."""
-    best = min(history, key=lambda row: row["validation_loss"])
+    best = _best(history)
     return (
         f"Best validation perplexity {best['validation_perplexity']:,.1f}, after "
         f"epoch {best['epoch']:.0f} and {best['seconds'] / 60:.1f} minutes"
     )
+
+
+def _best(history: Rows) -> Mapping[str, float]:
+    return min(history, key=lambda row: row["validation_loss"])
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,8 @@ def _legend() -> list[Markup]:
     """What the colours mean, below the title."""
     parts = []
     for x, (kind, name) in zip((_MARGIN, 112, 216), _CURVES.items(), strict=True):
-        parts.append(element("path", class_=f"curve {kind}", d=f"M{x} 46 h20"))
-        parts.append(text(name, x + 26, 50))
+        parts.append(element("path", class_=f"curve {kind}", d=f"M{x} 12 h20"))
+        parts.append(text(name, x + 26, 16))
     return parts
 
 

@@ -176,7 +176,7 @@ def _marks(row: Row, scale: Scale, y: float) -> list[Markup]:
 
 
 def _legend(legend: dict[str, str]) -> list[Markup]:
-    """What the marks mean, side by side; 6.5 units a letter are enough."""
+    """What the marks mean, side by side; 7.2 units a letter are enough."""
     parts: list[Markup] = []
     x = 0.0
     for kind, meaning in legend.items():
@@ -187,7 +187,7 @@ def _legend(legend: dict[str, str]) -> list[Markup]:
         else:
             parts.append(bar(kind, x, 6, 10, 10))
         parts.append(text(meaning, x + 15, 15))
-        x += 31 + 6.5 * len(meaning)
+        x += 31 + 7.2 * len(meaning)
     return parts
 
 

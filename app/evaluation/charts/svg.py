@@ -58,6 +58,9 @@ def curve(kind: str, points: list[tuple[float, float]]) -> Markup:
     return element("polyline", class_=f"curve {kind}", points=places)
 
 
+_MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
+
+
 @dataclass(frozen=True)
 class Picture:
     """A drawing, and what it shows in words.
@@ -66,6 +69,7 @@ class Picture:
         name: letters and hyphens; one page has no two pictures of one name.
         title: what it shows, in one line.
         description: what is to be seen in it, for those who do not.
+        remark: stands below the title where no page says it.
         width: in the units of the body's places.
         height: likewise.
         body: elements.
@@ -77,6 +81,7 @@ class Picture:
     width: int
     height: float
     body: list[Markup]
+    remark: str = ""
 
     @property
     def told(self) -> str:
@@ -84,26 +89,32 @@ class Picture:
         return f"{self.title}: {self.description}"
 
     def inline(self) -> Markup:
-        """The picture as a part of a page, which brings its style."""
-        return self._svg()
+        """The picture as a part of a page, which brings its style and its heading."""
+        return self._svg(self.height, self.body)
 
     def document(self) -> str:
-        """The picture as a file of its own."""
-        background = element("rect", class_="paper", width=self.width, height="100%")
+        """The picture as a file of its own, below its title."""
+        head = _LINE * (2 if self.remark else 1) + _MARGIN
         # The style is ours and holds nothing to escape; & and < would end an SVG.
         style = element("style", Markup(picture_style()))  # noqa: S704
-        return self._svg(style, background) + "\n"
+        body = [
+            style,
+            element("rect", class_="paper", width="100%", height="100%"),
+            text(self.title, _MARGIN, 30, "title"),
+            *([text(self.remark, _MARGIN, 30 + _LINE)] if self.remark else []),
+            element("g", *self.body, transform=f"translate(0 {head})"),
+        ]
+        return self._svg(head + self.height, body) + "\n"
 
-    def _svg(self, *first: Markup) -> Markup:
+    def _svg(self, height: float, body: list[Markup]) -> Markup:
         names = f"{self.name}-title", f"{self.name}-text"
         return element(
             "svg",
             element("title", self.title, id=names[0]),
             element("desc", self.description, id=names[1]),
-            *first,
-            *self.body,
+            *body,
             xmlns="http://www.w3.org/2000/svg",
-            viewBox=f"0 0 {self.width} {_short(self.height)}",
+            viewBox=f"0 0 {self.width} {_short(height)}",
             role="img",
             aria_labelledby=" ".join(names),
         )

@@ -12,12 +12,14 @@ class Unit(NamedTuple):
     """What a number counts.
 
     Attributes:
-        write: a value as text.
+        write: a value as text, with what follows it.
+        sign: what follows it.
         mark: a round value as the text of a mark on an axis.
     """
 
     write: Callable[[float], str]
     mark: Callable[[float], str]
+    sign: str = ""
 
     def show(self, value: float | None) -> str:
         """A value as text, or a dash where there is none."""
@@ -27,7 +29,7 @@ class Unit(NamedTuple):
         """A value with its standard error."""
         if value is None or error is None:
             return self.show(value)
-        return f"{self.write(value)} ± {self.write(error)}"
+        return f"{self.write(value).removesuffix(self.sign)} ± {self.write(error)}"
 
 
 def _share(value: float) -> str:
@@ -38,7 +40,7 @@ def _perplexity(value: float) -> str:
     return f"{value:,.1f}" if value < 9999.5 else f"{value:,.0f}"
 
 
-SHARE = Unit(_share, lambda value: f"{100 * value:.3g} %")
+SHARE = Unit(_share, lambda value: f"{100 * value:.3g} %", " %")
 PERPLEXITY = Unit(_perplexity, lambda value: f"{value:,.10g}")
 NATS = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")
 RANK = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")

@@ -6,14 +6,17 @@ below two standard errors is called what it is, and if the n-gram wins, it says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.evaluation.charts.units import NATS, PERPLEXITY, SHARE
+from app.evaluation.charts.units import PERPLEXITY, SHARE
+from app.evaluation.contenders import NAMES, NGRAMS, TEST, TRIGRAMS, UNIGRAM
+from app.evaluation.report.blocks import Table, table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import CLEAR, DOUBTFUL, contender
+from app.evaluation.strata import END, UNKNOWN
+from app.evaluation.table import STRATA, verdicts
 
-_RIVALS = ("kneser_ney_5", "kneser_ney_3", "unigram")  # the best of them that is there
+_RIVALS = (NGRAMS, TRIGRAMS, UNIGRAM)  # the best of them that is there
 
 # A stratum says something when it is not an accident of a few words.
 _FEWEST_TOKENS, _SMALLEST_SHARE = 100, 0.01
@@ -29,36 +32,16 @@ class Tile(NamedTuple):
 
 def answer(facts: Facts) -> dict[str, Any] | None:
     """The section's content; None where nothing was measured."""
-    test = facts.metrics.get("test")
+    test = facts.metrics.get(TEST)
     if not test:
         return None
     rival = next((key for key in _RIVALS if dig(facts.metrics, "baselines", key)), None)
     return {
         "sentences": list(_sentences(facts, test, rival)),
         "tiles": list(_tiles(facts, test, rival)),
-        "weaknesses": list(_weaknesses(test)),
+        "unknown": _unknown_words(test),
+        "weaknesses": _weaknesses(test),
     }
-
-
-def compared(it: Mapping[str, Any], naming: Callable[[str], str] = contender) -> str:
-    """One comparison of metrics.json as a sentence; `naming` gives keys their names."""
-    better, than = naming(it["better"]), naming(it["than"])
-    ratio, nats, error = it["perplexity_ratio"], it["nats"], it.get("standard_error")
-    by_chance = ""
-    if error:
-        times = nats / error
-        by_chance = f", {times:,.0f} standard errors" if times >= 1 else ""
-        if times < DOUBTFUL:
-            return (
-                f"{_capital(better)} and {than} cannot be told apart: they differ by "
-                f"{NATS.with_error(nats, error)} nats a token{by_chance}."
-            )
-    how = "" if not error else ("clearly " if nats / error >= CLEAR else "probably ")
-    return (
-        f"{_capital(better)} predicts {how}better than {than}, whose perplexity is "
-        f"{ratio:.2f} times as high: {NATS.with_error(nats, error)} nats a token"
-        f"{by_chance}."
-    )
 
 
 def _sentences(facts: Facts, test: Figures, rival: str | None) -> Iterator[str]:
@@ -86,16 +69,16 @@ def _verdict(facts: Facts, test: Figures, rival: str | None) -> str | None:
     if rival is None:
         return None
     for it in facts.metrics.get("comparisons", ()):
-        if {it["better"], it["than"]} == {"test", rival}:
-            return compared(it)
+        if {it["better"], it["than"]} == {TEST, rival}:
+            return _capital(verdicts([it], NAMES)[0])
     ours = test.get("perplexity")
     theirs = dig(facts.metrics, "baselines", rival, "perplexity")
     if not ours or not theirs:
         return None
-    better, than = ("test", rival) if ours <= theirs else (rival, "test")
+    better, than = (TEST, rival) if ours <= theirs else (rival, TEST)
     return (
-        f"{_capital(contender(better))} predicts better than {contender(than)}, whose "
-        f"perplexity is {max(ours, theirs) / min(ours, theirs):.2f} times as high."
+        f"{_capital(NAMES[better])} beats {NAMES[than]}: perplexity "
+        f"{max(ours, theirs) / min(ours, theirs):.2f} times lower."
     )
 
 
@@ -109,9 +92,7 @@ def _tiles(facts: Facts, test: Figures, rival: str | None) -> Iterator[Tile]:
     for name, key, unit in measures:
         if test.get(key) is not None:
             note = (
-                f"{contender(str(rival))}: {unit.show(theirs.get(key))}"
-                if theirs
-                else ""
+                f"{NAMES[str(rival)]}: {unit.show(theirs.get(key))}" if theirs else ""
             )
             yield Tile(name, unit.show(test[key]), note)
     savings = dig(facts.metrics, "keystrokes", "savings") or {}
@@ -122,48 +103,42 @@ def _tiles(facts: Facts, test: Figures, rival: str | None) -> Iterator[Tile]:
         yield Tile(f"Keys saved with {slots} offers", SHARE.show(savings[slots]), note)
 
 
-def _weaknesses(test: Figures) -> Iterator[str]:
+def _unknown_words(test: Figures) -> str | None:
     tokens, unknown = test.get("tokens"), test.get("oov_tokens")
-    if tokens and unknown:
-        yield (
-            f"{_percent(unknown / tokens)} of the text are words that it does not know "
-            "and can never offer."
-        )
-    overall = test.get("top_1_accuracy") or 0.0
-    for group, name in _GROUPS.items():
-        worst = _worst(dig(test, "strata", group) or (), tokens or 0)
-        accuracy = worst and worst["top_1_accuracy"]
-        if worst and accuracy is not None and accuracy < overall:
-            yield (
-                f"{name.format(worst['stratum'])}: {SHARE.show(accuracy)} right at "
-                f"first, against {SHARE.show(overall)} of all "
-                f"({_percent(worst['tokens'] / tokens)} of the text)."
-            )
+    if not tokens or not unknown:
+        return None
+    return (
+        f"{SHARE.show(unknown / tokens)} of the text are words that it does not know "
+        "and cannot offer."
+    )
 
 
-# Strata whose worst member is worth a sentence, and how that begins.
-_GROUPS = {
-    "word_frequency": "Words by their frequency in training, {}",
-    "word_class": "Words by their kind, {}",
-    "position_in_sentence": "Words by their place in the sentence, {}",
-    "last_occurrence": "Words by their last occurrence, {}",
-}
+def _weaknesses(test: Figures) -> Table | None:
+    """The worst stratum of each kind; None where no figures are by kind."""
+    tokens = test.get("tokens") or 0
+    rows = []
+    for key, title in STRATA.items():
+        worst = _worst(dig(test, "strata", key) or (), tokens)
+        if worst and key != "first_letters_typed":
+            first, share = worst["top_1_accuracy"], worst["tokens"] / tokens
+            rows.append([title, worst["stratum"], SHARE.show(first), SHARE.show(share)])
+    header = ["Sorted", "Worst", "Right first", "Share of the text"]
+    overall = SHARE.show(test.get("top_1_accuracy"))
+    caption = f"Where it is worst; of all, {overall} are right first"
+    return table(caption, header, rows) if rows else None
 
 
 def _worst(
     strata: Sequence[Mapping[str, Any]], tokens: int
 ) -> Mapping[str, Any] | None:
+    """That with the fewest right ones; unknown words, always wrong, are told apart."""
     fewest = max(_FEWEST_TOKENS, _SMALLEST_SHARE * tokens)
     judged = [
         it
         for it in strata
-        if it["tokens"] >= fewest and it.get("top_1_accuracy") is not None
+        if it["tokens"] >= fewest and it["stratum"] not in (UNKNOWN, END)
     ]
     return min(judged, key=lambda it: it["top_1_accuracy"], default=None)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _capital(text: str) -> str:

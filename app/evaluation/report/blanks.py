@@ -7,24 +7,18 @@ from typing import Any
 
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.units import COUNT, SHARE
-from app.evaluation.report.blocks import Figure, Table, table
+from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.contenders import tables
 from app.evaluation.report.facts import Facts, dig
 from app.evaluation.report.wording import counted
-
-_WAYS = {
-    "left_only": "from the left side only",
-    "both_sides": "from both sides",
-    "two_sided_network": "two-sided network alone",
-}
-_KINDS = {"all": "All blanks", "content": "Content words", "function": "Function words"}
+from app.evaluation.sampled_blanks_table import KINDS, WAYS
 
 
-def blanks(facts: Facts) -> dict[str, Any] | None:
+def blanks(facts: Facts) -> Passage | None:
     """The section's content; None where no blank was asked for."""
     found = facts.metrics.get("blanks") or {}
     by = dig(found, "sampled", "by") or {}
-    sides = {_WAYS[key]: found[key] for key in _WAYS if found.get(key)}
+    sides = {WAYS[key]: found[key] for key in WAYS if found.get(key)}
     if not by and not sides:
         return None
     sentences = []
@@ -36,15 +30,14 @@ def blanks(facts: Facts) -> dict[str, Any] | None:
             "words about as frequent as the right one: guessing is right in 20 %."
         )
     every = tables(sides) if sides else []
-    return {
-        "sentences": sentences,
-        "figures": [_figure(kind, by) for kind in _KINDS if _has(by, kind)],
-        "tables": [
+    return Passage(
+        sentences=sentences,
+        figures=[_figure(kind, by) for kind in KINDS if _has(by, kind)],
+        tables=[
             Table(f"Every token as a blank. {it.caption}", it.header, it.rows)
             for it in every
         ],
-        "notes": [],
-    }
+    )
 
 
 def _has(by: Mapping[str, Any], kind: str) -> bool:
@@ -52,7 +45,7 @@ def _has(by: Mapping[str, Any], kind: str) -> bool:
 
 
 def _figure(kind: str, by: Mapping[str, Any]) -> Figure:
-    found = {_WAYS.get(way, way): it[kind] for way, it in by.items() if it.get(kind)}
+    found = {WAYS.get(way, way): it[kind] for way, it in by.items() if it.get(kind)}
     rows = [
         Row(
             name,
@@ -64,7 +57,9 @@ def _figure(kind: str, by: Mapping[str, Any]) -> Figure:
         if it["top_1_accuracy"] is not None
     ]
     legend = {"ours": "right first", "soft": "among five"}
-    picture = bars(f"blanks-{kind}", _KINDS[kind], rows, unit=SHARE, legend=legend)
+    picture = bars(
+        f"blanks-{kind}", KINDS[kind].capitalize(), rows, unit=SHARE, legend=legend
+    )
     columns = {
         "First": "top_1_accuracy",
         "Among 3": "top_3_accuracy",
@@ -72,7 +67,7 @@ def _figure(kind: str, by: Mapping[str, Any]) -> Figure:
         "One of five candidates": "candidates_accuracy",
     }
     numbers = table(
-        f"{_KINDS[kind]}, filled rightly",
+        f"{KINDS[kind].capitalize()}, filled rightly",
         ["Answered", *columns, "Blanks"],
         [
             [

@@ -60,3 +60,22 @@ class Figure:
     numbers: Table | None = None
     caption: str = ""
     narrow: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A section of sentences, figures and tables, in this order.
+
+    Attributes:
+        sentences: paragraphs.
+        points: of a list.
+        figures: side by side, as many as have room.
+        tables: below them.
+        notes: small, at the end.
+    """
+
+    sentences: Sequence[str] = ()
+    points: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = ()

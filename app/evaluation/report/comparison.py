@@ -8,12 +8,16 @@ from typing import Any
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.svg import beside
 from app.evaluation.charts.units import SHARE
-from app.evaluation.report.answer import compared
 from app.evaluation.report.blocks import Figure, table
-from app.evaluation.report.contenders import compared_figures, measured_on, tables
+from app.evaluation.report.contenders import (
+    compared_figures,
+    measured_on,
+    tables,
+)
 from app.evaluation.report.facts import Figures
 from app.evaluation.report.page import render
 from app.evaluation.report.wording import counted, listed
+from app.evaluation.table import verdicts
 
 _GAP = 40  # around and between pictures in a file of their own
 
@@ -32,7 +36,7 @@ def comparison_page(
         title=f"{listed(list(results))}: comparison",
         heading=f"{counted(len(results), 'model')} on the same text",
         lead=measured_on(next(iter(results.values()))),
-        verdicts=[compared(it, naming=str) for it in comparisons],
+        verdicts=verdicts(comparisons),
         figures=_figures(results),
         tables=tables(results),
     )

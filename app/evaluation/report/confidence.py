@@ -6,14 +6,14 @@ from typing import Any
 
 from app.evaluation.charts.reliability import reliability
 from app.evaluation.charts.units import COUNT, SHARE
-from app.evaluation.report.blocks import Figure, table
+from app.evaluation.contenders import NAMES, NETWORK_ONLY, NGRAMS, TEST
+from app.evaluation.report.blocks import Figure, Passage, table
 from app.evaluation.report.facts import Facts
-from app.evaluation.report.wording import contender
 
-_SHOWN = ("test", "network_only", "kneser_ney_5")
+_SHOWN = (TEST, NETWORK_ONLY, NGRAMS)
 
 
-def confidence(facts: Facts) -> dict[str, Any] | None:
+def confidence(facts: Facts) -> Passage | None:
     """The section's content; None where calibration was not measured."""
     figures, errors = [], []
     for key, it in facts.contenders.items():
@@ -23,7 +23,7 @@ def confidence(facts: Facts) -> dict[str, Any] | None:
         figures.append(_figure(key, calibration["bins"]))
         error = calibration.get("expected_calibration_error")
         if error is not None:
-            errors.append(f"{contender(key)} {100 * error:.1f}")
+            errors.append(f"{NAMES[key]} {100 * error:.1f}")
     if not figures:
         return None
     told = (
@@ -31,11 +31,11 @@ def confidence(facts: Facts) -> dict[str, Any] | None:
         "promises too much. A large dot stands for many tokens. "
         f"Mean distance from the line, in percentage points: {', '.join(errors)}."
     )
-    return {"sentences": [told], "figures": figures, "tables": [], "notes": []}
+    return Passage(sentences=[told], figures=figures)
 
 
 def _figure(key: str, bins: list[dict[str, Any]]) -> Figure:
-    name, title = contender(key), f"{contender(key)}, sure and right"
+    name, title = NAMES[key], NAMES[key]
     rows = [
         [
             SHARE.show(it["confidence"]),

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.evaluation.charts.rows import Row, bars, dots
 from app.evaluation.charts.svg import Picture
-from app.evaluation.charts.units import NATS, PERPLEXITY, RANK, SHARE, Unit
-from app.evaluation.report.answer import compared
-from app.evaluation.report.blocks import Cell, Figure, Table
+from app.evaluation.charts.units import (
+    NATS,
+    PERPLEXITY,
+    RANK,
+    SHARE,
+    Unit,
+)
+from app.evaluation.contenders import NAMES, TEST
+from app.evaluation.report.blocks import Cell, Figure, Passage, Table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import contender, counted
+from app.evaluation.report.wording import counted
+from app.evaluation.table import verdicts
 
 WHISKERS = "Whiskers reach two standard errors each way; the documents were drawn anew."
 
@@ -39,7 +46,6 @@ class _Measure(NamedTuple):
 
 _ALL_TOKENS = (
     _Measure("Perplexity", ("perplexity",), PERPLEXITY, min),
-    _Measure("Loss, nats", ("loss_nats",), NATS, min),
     _Measure("First", ("top_1_accuracy",), SHARE, max),
     _Measure("Among 3", ("top_3_accuracy",), SHARE, max),
     _Measure("Among 5", ("top_5_accuracy",), SHARE, max),
@@ -47,6 +53,7 @@ _ALL_TOKENS = (
     _Measure("Mean reciprocal rank", ("mean_reciprocal_rank",), RANK, max),
 )
 _OTHER_COUNTS = (
+    _Measure("Loss, nats", ("loss_nats",), NATS, min),
     _Measure("Unknown words charged", ("perplexity_charged",), PERPLEXITY, min),
     _Measure("Known words only", ("perplexity_known",), PERPLEXITY, min),
     _Measure("Bits a token", ("bits_per_token",), NATS, min),
@@ -57,18 +64,18 @@ _OTHER_COUNTS = (
 )
 
 
-def contenders(facts: Facts) -> dict[str, Any] | None:
+def contenders(facts: Facts) -> Passage | None:
     """The section's content; None where there is nobody to compare with."""
-    found = {contender(key): it for key, it in facts.contenders.items()}
+    found = {NAMES.get(key, key): it for key, it in facts.contenders.items()}
     if len(found) < 2:
         return None
-    test = facts.metrics.get("test", {})
-    return {
-        "sentences": [measured_on(test)] if test else [],
-        "figures": compared_figures(found, contender("test")),
-        "tables": tables(found),
-        "notes": [compared(it) for it in facts.metrics.get("comparisons", ())],
-    }
+    test = facts.metrics.get(TEST, {})
+    return Passage(
+        sentences=[measured_on(test)] if test else [],
+        points=verdicts(facts.metrics.get("comparisons", ()), NAMES),
+        figures=compared_figures(found, NAMES[TEST]),
+        tables=tables(found),
+    )
 
 
 def measured_on(figures: Figures) -> str:
@@ -101,7 +108,7 @@ def compared_figures(found: Mapping[str, Figures], ours: str | None) -> list[Fig
 def tables(found: Mapping[str, Figures]) -> list[Table]:
     """All figures of all contenders; what nobody has is left out."""
     captions = {
-        "All tokens; with standard errors": _ALL_TOKENS,
+        "All tokens, with standard errors": _ALL_TOKENS,
         "Other ways to count": _OTHER_COUNTS,
     }
     made = [_table(caption, them, found) for caption, them in captions.items()]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.units import COUNT, SHARE
-from app.evaluation.report.blocks import Figure, Table, table
+from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts
 
 # A word at least so probable is shaded so much, from not at all on.
@@ -65,7 +65,7 @@ def sentences(facts: Facts) -> dict[str, Any] | None:
     return {"groups": groups, "shades": shades}
 
 
-def missed_words(facts: Facts) -> dict[str, Any] | None:
+def missed_words(facts: Facts) -> Passage | None:
     """The content of the section with the words most often missed."""
     missed = [it for it in facts.examples.get("missed_words", ()) if it["tokens"]]
     if not missed:
@@ -94,12 +94,10 @@ def missed_words(facts: Facts) -> dict[str, Any] | None:
         "Known words that were not among the first five offers, the most frequent "
         "first."
     )
-    return {
-        "sentences": [told],
-        "figures": [Figure(picture, numbers)],
-        "tables": [],
-        "notes": [],
-    }
+    return Passage(
+        sentences=[told],
+        figures=[Figure(picture, numbers)],
+    )
 
 
 def neighbours(facts: Facts) -> dict[str, Any] | None:

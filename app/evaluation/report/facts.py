@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.evaluation.contenders import NETWORK_ONLY, TEST
 from app.text.vocabulary import Vocabulary
 
 Figures = Mapping[str, Any]  # what `evaluate` gives for one model; see metrics.py
@@ -39,7 +40,7 @@ class Facts:
         """Name -> figures of all that were measured on the same tokens, ours first."""
         found = {
             name: self.metrics[name]
-            for name in ("test", "network_only")
+            for name in (TEST, NETWORK_ONLY)
             if self.metrics.get(name)
         }
         return {**found, **self.metrics.get("baselines", {})}

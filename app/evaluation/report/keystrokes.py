@@ -9,9 +9,10 @@ from typing import Any
 from app.evaluation.charts.distribution import NARROW, WIDE, distribution
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.units import COUNT, MILLISECONDS, MISSING, SECONDS, SHARE
-from app.evaluation.report.blocks import Figure, Table, table
+from app.evaluation.keystrokes_table import rules_in_words
+from app.evaluation.report.blocks import Cell, Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts, dig
-from app.evaluation.report.wording import counted, listed, sized
+from app.evaluation.report.wording import counted, sized
 
 _HABITS = {
     "every_key": "looks at the list before every key",
@@ -19,7 +20,7 @@ _HABITS = {
 }
 
 
-def keystrokes(facts: Facts) -> dict[str, Any] | None:
+def keystrokes(facts: Facts) -> Passage | None:
     """The section's content; None where nothing was typed."""
     found = facts.metrics.get("keystrokes")
     if not found or not found.get("savings"):
@@ -32,12 +33,12 @@ def keystrokes(facts: Facts) -> dict[str, Any] | None:
     tables = [_seconds(seconds, habit) for habit in habits]
     if dig(found, "latency_ms", "word"):
         tables.append(_latency(found["latency_ms"]))
-    return {
-        "sentences": [_typed(found), _rules(found.get("rules", {}))],
-        "figures": figures,
-        "tables": tables,
-        "notes": list(_notes(found, seconds)),
-    }
+    return Passage(
+        sentences=[_typed(found), f"The rules: {rules_in_words(found['rules'])}."],
+        figures=figures,
+        tables=tables,
+        notes=list(_notes(found, seconds)),
+    )
 
 
 def _typed(found: Mapping[str, Any]) -> str:
@@ -47,19 +48,6 @@ def _typed(found: Mapping[str, Any]) -> str:
         f"{counted(found['documents'], 'document')} of the test text, and took an "
         "offered word as soon as it was the right one."
     )
-
-
-def _rules(rules: Mapping[str, Any]) -> str:
-    first = rules.get("before_first_letter")
-    told = [f"words are offered {'before' if first else 'only after'} the first letter"]
-    if rules.get("selection_adds_space"):
-        told.append("a selection types the space too")
-    if rules.get("end_key"):
-        told.append("ending a paragraph costs a key")
-    if rules.get("words_only"):
-        told.append("only letters and digits are typed")
-    told.append("unknown words are typed letter by letter and counted")
-    return f"The rules: {listed(told)}."
 
 
 def _savings(found: Mapping[str, Any]) -> Figure:
@@ -130,16 +118,20 @@ def _quantiles(shares: Sequence[float]) -> Iterator[tuple[str, float]]:
 
 
 def _seconds(seconds: Mapping[str, Any], habit: str) -> Table:
+    """Seconds a word: a row a typist, the fastest way of each marked."""
     by_slots = seconds[habit]
     header = ["Time for a key", "No offers", *(f"{n} offered" for n in by_slots)]
     rows = []
     for number, key in enumerate(seconds["key"]):
         helped = [it["with_help"][number] for it in by_slots.values()]
-        bare = seconds["without_help"][number]
-        rows.append([SECONDS.show(it) for it in (key, bare, *helped)])
+        times = [seconds["without_help"][number], *helped]
+        fastest = min(times)
+        cells = [Cell(SECONDS.show(it), it == fastest) for it in times]
+        rows.append([Cell(SECONDS.show(key)), *cells])
     pays = [it.get("pays_from") for it in by_slots.values()]
-    rows.append(["Saves time from", MISSING, *(SECONDS.show(it) for it in pays)])
-    return table(f"Seconds a word of who {_HABITS[habit]}", header, rows)
+    last = ["Saves time from", MISSING, *(SECONDS.show(it) for it in pays)]
+    rows.append([Cell(it) for it in last])
+    return Table(f"Seconds a word of who {_HABITS[habit]}", header, rows)
 
 
 def _latency(latency: Mapping[str, Any]) -> Table:

@@ -5,7 +5,7 @@ Facts enter, a page leaves. A section whose figures were not measured is left ou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from app.evaluation.charts.learning_curve import (
@@ -18,7 +18,7 @@ from app.evaluation.charts.units import PERPLEXITY, SHARE
 from app.evaluation.report import examples
 from app.evaluation.report.answer import answer
 from app.evaluation.report.blanks import blanks
-from app.evaluation.report.blocks import Figure, Table, table
+from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.confidence import confidence
 from app.evaluation.report.contenders import contenders
 from app.evaluation.report.facts import Facts
@@ -27,7 +27,7 @@ from app.evaluation.report.page import render
 from app.evaluation.report.provenance import lead, provenance, reproduction
 from app.evaluation.report.strata import strata
 
-Content = dict[str, Any]
+Content = Mapping[str, Any] | Passage
 
 
 class Section(NamedTuple):
@@ -81,14 +81,14 @@ def report_html(facts: Facts) -> str:
     )
 
 
-def _learning(facts: Facts) -> Content | None:
+def _learning(facts: Facts) -> Passage | None:
     """The content of the section with the learning curve."""
     if not facts.history:
         return None
     wide, narrow = (learning_curve(facts.history, width) for width in (WIDE, NARROW))
     caption = f"{best_epoch(facts.history)}: these weights were kept."
     figure = Figure(wide, _epochs(facts), caption, narrow)
-    return {"sentences": [], "figures": [figure], "tables": [], "notes": []}
+    return Passage(figures=[figure])
 
 
 def _epochs(facts: Facts) -> Table:

@@ -7,44 +7,34 @@ from typing import Any
 
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.units import COUNT, MISSING, PERPLEXITY, RANK, SHARE
-from app.evaluation.report.blocks import Figure, Table, table
+from app.evaluation.contenders import NAMES, NGRAMS, TEST
+from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts, dig
-
-# The groups of metrics.json, in the order in which they are shown.
-_TITLES = {
-    "word_frequency": "By how often the word stood in the training text",
-    "word_class": "By kind of word",
-    "first_letters_typed": "By letters typed so far",
-    "position_in_sentence": "By place in the sentence",
-    "last_occurrence": "By how long ago the word was last used",
-    "seen_rarely": "Words seen rarely in training",
-}
-_RIVAL = "kneser_ney_5"
+from app.evaluation.table import STRATA
 
 Strata = Sequence[Mapping[str, Any]]
 
 
-def strata(facts: Facts) -> dict[str, Any] | None:
+def strata(facts: Facts) -> Passage | None:
     """The section's content; None where the figures are of the whole text only."""
-    ours = dig(facts.metrics, "test", "strata") or {}
-    theirs = dig(facts.metrics, "baselines", _RIVAL, "strata") or {}
-    keys = [*(key for key in _TITLES if key in ours), *(set(ours) - set(_TITLES))]
-    shown = [key for key in keys if any(it["tokens"] for it in ours[key])]
+    ours = dig(facts.metrics, TEST, "strata") or {}
+    theirs = dig(facts.metrics, "baselines", NGRAMS, "strata") or {}
+    shown = [key for key in STRATA if any(it["tokens"] for it in ours.get(key, ()))]
     if not shown:
         return None
     highest = max(
         it["top_3_accuracy"] or 0 for key in shown for it in ours[key] if it["tokens"]
     )
     figures = [_figure(key, ours[key], theirs.get(key), highest) for key in shown]
-    rival = " The line is the Kneser-Ney 5-gram's first offer." if theirs else ""
+    rival = f" The line is where the {NAMES[NGRAMS]} has it first." if theirs else ""
     told = (
         "How often the right word came first (dark) and among the first three (light)."
     )
-    return {"sentences": [told + rival], "figures": figures, "tables": [], "notes": []}
+    return Passage(sentences=[told + rival], figures=figures)
 
 
 def _figure(key: str, ours: Strata, theirs: Strata | None, highest: float) -> Figure:
-    title = _TITLES.get(key, key.replace("_", " ").capitalize())
+    title = STRATA[key].capitalize()
     rivals = {it["stratum"]: it.get("top_1_accuracy") for it in theirs or ()}
     rows = []
     for it in ours:

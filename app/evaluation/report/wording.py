@@ -1,26 +1,8 @@
-"""Names and phrases for what the keys and numbers of metrics.json mean."""
+"""Numbers of things, times and lists, as a person says them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-# The keys of contenders, as a sentence calls them.
-_CONTENDERS = {
-    "test": "this model",
-    "network_only": "its network alone",
-    "cache": "its cache alone",
-    "kneser_ney_5": "Kneser-Ney 5-gram",
-    "kneser_ney_3": "Kneser-Ney 3-gram",
-    "unigram": "word frequency alone",
-    "most_common_word": "always the most common word",
-}
-# Below so many standard errors a difference may be chance; above so many it is not.
-DOUBTFUL, CLEAR = 2.0, 4.0
-
-
-def contender(key: str) -> str:
-    """A contender's name; what has no name of ours has one of the person's."""
-    return _CONTENDERS.get(key, key)
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.report.facts import Facts
+from app.evaluation.typist_rules import TypistRules
 from tests.tiny import tiny_vocabulary
 
 SLOTS = ("1", "3", "5")
 STRATA = {
-    "word_frequency": ["1 to 9 times", "10 to 99", "100 to 999", "1,000 and more"],
-    "word_class": ["content", "function", "number", "mark"],
-    "first_letters_typed": ["none", "1 letter", "2 letters", "3 letters", "4 letters"],
-    "position_in_sentence": ["1st word", "2nd to 5th", "6th to 15th", "later"],
-    "last_occurrence": ["never", "more than 200 ago", "21 to 200 ago", "1 to 20 ago"],
-    "seen_rarely": ["in training, 2 times", "3 to 5 times"],
+    "word_frequency": ["1–9 times in training", "10–99 times", "100 times or more"],
+    "seen_rarely": ["more frequent half", "rarer half of the vocabulary", "unknown"],
+    "word_class": ["content words", "function words", "numbers", "punctuation"],
+    "position_in_sentence": ["token 1", "token 2", "token 3", "token 4 or more"],
+    "last_occurrence": ["not yet in its document", "1–10 tokens ago"],
+    "first_letters_typed": ["0 letters", "1 letter", "2 letters", "3 letters"],
 }
 ACCURACIES = ("top_1", "top_3", "top_5", "top_10")
 
@@ -91,12 +92,7 @@ def keystrokes(documents: int = 60) -> dict[str, Any]:
     draw = np.random.default_rng(1)
     savings = dict(zip(SLOTS, (0.352, 0.437, 0.468), strict=True))
     return {
-        "rules": {
-            "slots": [1, 3, 5],
-            "before_first_letter": True,
-            "selection_adds_space": True,
-            "end_key": True,
-        },
+        "rules": TypistRules().as_json(),
         "characters": 50000,
         "documents": documents,
         "words": 8700,
