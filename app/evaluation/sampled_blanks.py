@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.evaluation.blank_cases import BlankCase, draw_cases
-from app.evaluation.bootstrap import standard_error_of_ratio
+from app.evaluation.blanks import BOTH_SIDES, LEFT_ONLY
+from app.evaluation.bootstrap import FEWEST_DOCUMENTS, standard_error_of_ratio
 from app.evaluation.word_classes import WordClass, is_english
 from app.language.two_sided import TwoSidedNetwork
 from app.suggestion.blank_candidates import Blank, Given
@@ -35,12 +36,6 @@ from app.text.vocabulary import OOV
 BLANKS = 200  # 30 s on one core with 20,000 words
 TOPS = (1, 3, 5)
 
-# With fewer documents, a book or two, paragraphs are drawn for standard errors: so few
-# documents tell nothing about others. Training parts such a corpus by paragraphs, too.
-FEWEST_DOCUMENTS = 20
-
-LEFT_ONLY = "left_only"
-BOTH_SIDES = "both_sides"
 TWO_SIDED_NETWORK = "two_sided_network"
 
 # A case, and the candidates or None: words, the best first.

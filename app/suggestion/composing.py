@@ -19,6 +19,9 @@ from app.suggestion.prefix import split_prefix
 # Text in front of the line that is context; more would only be cut off again.
 _MOST_CONTEXT = 20_000
 
+CLOSING_MARKS = ".,;:!?)]}"
+"""Stand right behind a word: who writes sets them before the space a taken word got."""
+
 
 class Line(NamedTuple):
     """A line of text and how many characters of it stand before the caret."""

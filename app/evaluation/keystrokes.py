@@ -1,0 +1,175 @@
+"""Keystroke savings: the share of keys that suggestions make superfluous.
+
+A predictor and documents enter, the part "keystrokes" of metrics.json leaves.
+
+    savings = (characters - keystrokes) / characters
+
+Characters are all keys without help: every character of the text, words that no model
+can know included, and the keys that end paragraphs. Beside the savings stand those of
+two typists who cannot be beaten: a perfect predictor offers each word in the first
+list, a limited one does so with the words that the vocabulary holds.
+
+Source: Trnka and McCoy 2008, Evaluating word prediction: framing keystroke savings.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from app.errors import UserError
+from app.evaluation.bootstrap import standard_error_of_ratio
+from app.evaluation.typed_words import TypedDocument, TypedWord
+from app.evaluation.typing_time import seconds_figures
+from app.evaluation.typist import Typist
+from app.evaluation.typist_rules import TypistRules
+from app.settings.typist import CHARACTERS
+from app.suggestion.predictor import Predictor
+
+# A document longer than this share of the sample is not typed to its end, so that the
+# sample has several authors even where documents are books.
+_LARGEST_SHARE = 0.2
+
+Documents = Sequence[Sequence[str]]
+
+
+def measure_keystrokes(
+    predictor: Predictor,
+    documents: Documents,
+    rules: TypistRules | None = None,
+    *,
+    characters: int = CHARACTERS,
+    seed: int = 0,
+    report: Callable[[float], None] | None = None,
+) -> dict[str, Any]:
+    """The part "keystrokes" of metrics.json.
+
+    Args:
+        predictor: what helps.
+        documents: each a sequence of paragraphs as people write them.
+        rules: what the typist keeps to.
+        characters: to be typed at most; see `sample`.
+        seed: of the sample, and of the standard errors.
+        report: is called after each document with the number of characters typed.
+
+    Raises:
+        UserError: there is nothing to type.
+    """
+    typist = Typist(predictor, rules)
+    typed, done = [], 0
+    for document in sample(documents, characters, seed):
+        typed.append(typist.type(document))
+        done += typed[-1].characters
+        if report:
+            report(done)
+    typed = [document for document in typed if document.characters]
+    if not typed:
+        raise UserError("There is nothing to type: the text has no words.")
+    return figures(typed, typist.rules, seed) | {
+        "latency_ms": {
+            "word": latency_figures(typist.word_seconds),
+            "letter": latency_figures(typist.letter_seconds),
+        },
+        "peak_memory_bytes": peak_memory(),
+    }
+
+
+def sample(documents: Documents, characters: int, seed: int) -> Iterator[list[str]]:
+    """Yields whole documents in random order, together up to a number of characters.
+
+    The last one, and any with more than a fifth of all characters, ends where a
+    paragraph does, or a word of its first paragraph.
+    """
+    longest = int(characters * max(_LARGEST_SHARE, 1 / max(len(documents), 1)))
+    for index in np.random.default_rng(seed).permutation(len(documents)):
+        document = _beginning(documents[index], min(longest, characters))
+        if not document:
+            return
+        characters -= sum(map(len, document))
+        yield document
+
+
+def _beginning(document: Sequence[str], characters: int) -> list[str]:
+    """The first paragraphs of a document, up to a number of characters."""
+    kept: list[str] = []
+    for paragraph in document:
+        if len(paragraph) > characters:
+            if not kept:
+                kept = [paragraph[: characters + 1].rpartition(" ")[0]]
+            break
+        kept.append(paragraph)
+        characters -= len(paragraph)
+    return [paragraph for paragraph in kept if paragraph]
+
+
+def figures(
+    typed: Sequence[TypedDocument], rules: TypistRules, seed: int = 0
+) -> dict[str, Any]:
+    """All of the part "keystrokes" that is no matter of the machine."""
+    characters = np.array([document.characters for document in typed], np.float64)
+    saved = np.array(
+        [
+            [sum(word.saved_by(slot) for word in document.words) for document in typed]
+            for slot in range(len(rules.slots))
+        ],
+        np.float64,
+    )  # [slots, documents]
+    total = characters.sum()
+    words = [word for document in typed for word in document.words]
+    return {
+        "rules": rules.as_json(),
+        "characters": int(total),
+        "documents": len(typed),
+        "words": len(words),
+        "savings": _by_slots(rules, (saved.sum(axis=1) / total).tolist()),
+        "standard_errors": _by_slots(
+            rules, [standard_error_of_ratio(row, characters, seed) for row in saved]
+        ),
+        "ceilings": ceilings(words, int(total), rules),
+        "by_document": [
+            {
+                "characters": document.characters,
+                "savings": _by_slots(rules, (column / document.characters).tolist()),
+            }
+            for document, column in zip(typed, saved.T, strict=True)
+        ],
+        "seconds": seconds_figures(words, int(total), rules),
+    }
+
+
+def ceilings(
+    words: Sequence[TypedWord], characters: int, rules: TypistRules
+) -> dict[str, dict[str, float]]:
+    """The savings of who has each word in the first list, or each that it can have."""
+
+    def savings(words: Sequence[TypedWord]) -> dict[str, float]:
+        saved = sum(max(0, word.saved(rules.first_look)) for word in words)
+        return _by_slots(rules, [saved / characters] * len(rules.slots))
+
+    known = [word for word in words if word.in_vocabulary]
+    return {"perfect": savings(words), "vocabulary": savings(known)}
+
+
+def latency_figures(seconds: Sequence[float]) -> dict[str, float | None]:
+    """Median and percentiles in milliseconds; None where nothing was asked."""
+    if not seconds:
+        return {"median": None, "p90": None, "p99": None, "n": 0}
+    median, p90, p99 = (1000 * np.percentile(seconds, [50, 90, 99])).tolist()
+    return {"median": median, "p90": p90, "p99": p99, "n": len(seconds)}
+
+
+def peak_memory() -> int | None:
+    """Most bytes that this process has held so far; None where nobody knows."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def _by_slots(rules: TypistRules, values: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(map(str, rules.slots), values, strict=True))

@@ -1,0 +1,145 @@
+"""In short: does it beat the n-gram, how many keys does it save, what is it bad at.
+
+Sentences are made from the figures and say no more than those carry: a difference
+below two standard errors is called what it is, and if the n-gram wins, it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from app.evaluation.charts.units import PERPLEXITY, SHARE
+from app.evaluation.contenders import NAMES, NGRAMS, TEST, TRIGRAMS, UNIGRAM
+from app.evaluation.report.blocks import Table, table
+from app.evaluation.report.facts import Facts, Figures, dig
+from app.evaluation.strata import END, UNKNOWN
+from app.evaluation.table import STRATA, verdicts
+
+_RIVALS = (NGRAMS, TRIGRAMS, UNIGRAM)  # the best of them that is there
+
+# A stratum says something when it is not an accident of a few words.
+_FEWEST_TOKENS, _SMALLEST_SHARE = 100, 0.01
+
+
+class Tile(NamedTuple):
+    """A figure to see first."""
+
+    name: str
+    value: str
+    note: str
+
+
+def answer(facts: Facts) -> dict[str, Any] | None:
+    """The section's content; None where nothing was measured."""
+    test = facts.metrics.get(TEST)
+    if not test:
+        return None
+    rival = next((key for key in _RIVALS if dig(facts.metrics, "baselines", key)), None)
+    return {
+        "sentences": list(_sentences(facts, test, rival)),
+        "tiles": list(_tiles(facts, test, rival)),
+        "unknown": _unknown_words(test),
+        "weaknesses": _weaknesses(test),
+    }
+
+
+def _sentences(facts: Facts, test: Figures, rival: str | None) -> Iterator[str]:
+    verdict = _verdict(facts, test, rival)
+    if verdict:
+        yield verdict
+    first, five = test.get("top_1_accuracy"), test.get("top_5_accuracy")
+    if first is not None and five is not None:
+        yield (
+            f"Of a hundred words and marks of the test text it has {100 * first:.0f} "
+            f"right with its first offer and {100 * five:.0f} among its first five."
+        )
+    savings = dig(facts.metrics, "keystrokes", "savings") or {}
+    if savings:
+        slots = max(savings, key=int)
+        error = dig(facts.metrics, "keystrokes", "standard_errors", slots)
+        yield (
+            f"Who types this text with {slots} offers in view saves "
+            f"{SHARE.with_error(savings[slots], error)} of the keys."
+        )
+
+
+def _verdict(facts: Facts, test: Figures, rival: str | None) -> str | None:
+    """The comparison with the rival, in words."""
+    if rival is None:
+        return None
+    for it in facts.metrics.get("comparisons", ()):
+        if {it["better"], it["than"]} == {TEST, rival}:
+            return _capital(verdicts([it], NAMES)[0])
+    ours = test.get("perplexity")
+    theirs = dig(facts.metrics, "baselines", rival, "perplexity")
+    if not ours or not theirs:
+        return None
+    better, than = (TEST, rival) if ours <= theirs else (rival, TEST)
+    return (
+        f"{_capital(NAMES[better])} beats {NAMES[than]}: perplexity "
+        f"{max(ours, theirs) / min(ours, theirs):.2f} times lower."
+    )
+
+
+def _tiles(facts: Facts, test: Figures, rival: str | None) -> Iterator[Tile]:
+    theirs = dig(facts.metrics, "baselines", rival) if rival else None
+    measures = (
+        ("Perplexity", "perplexity", PERPLEXITY),
+        ("Right word first", "top_1_accuracy", SHARE),
+        ("Right word among five", "top_5_accuracy", SHARE),
+    )
+    for name, key, unit in measures:
+        if test.get(key) is not None:
+            note = (
+                f"{NAMES[str(rival)]}: {unit.show(theirs.get(key))}" if theirs else ""
+            )
+            yield Tile(name, unit.show(test[key]), note)
+    savings = dig(facts.metrics, "keystrokes", "savings") or {}
+    if savings:
+        slots = max(savings, key=int)
+        roof = dig(facts.metrics, "keystrokes", "ceilings", "vocabulary", slots)
+        note = f"at most {SHARE.show(roof)} with the words it knows" if roof else ""
+        yield Tile(f"Keys saved with {slots} offers", SHARE.show(savings[slots]), note)
+
+
+def _unknown_words(test: Figures) -> str | None:
+    tokens, unknown = test.get("tokens"), test.get("oov_tokens")
+    if not tokens or not unknown:
+        return None
+    return (
+        f"{SHARE.show(unknown / tokens)} of the text are words that it does not know "
+        "and cannot offer."
+    )
+
+
+def _weaknesses(test: Figures) -> Table | None:
+    """The worst stratum of each kind; None where no figures are by kind."""
+    tokens = test.get("tokens") or 0
+    rows = []
+    for key, title in STRATA.items():
+        worst = _worst(dig(test, "strata", key) or (), tokens)
+        if worst and key != "first_letters_typed":
+            first, share = worst["top_1_accuracy"], worst["tokens"] / tokens
+            rows.append([title, worst["stratum"], SHARE.show(first), SHARE.show(share)])
+    header = ["Sorted", "Worst", "Right first", "Share of the text"]
+    overall = SHARE.show(test.get("top_1_accuracy"))
+    caption = f"Where it is worst; of all, {overall} are right first"
+    return table(caption, header, rows) if rows else None
+
+
+def _worst(
+    strata: Sequence[Mapping[str, Any]], tokens: int
+) -> Mapping[str, Any] | None:
+    """That with the fewest right ones; unknown words, always wrong, are told apart."""
+    fewest = max(_FEWEST_TOKENS, _SMALLEST_SHARE * tokens)
+    judged = [
+        it
+        for it in strata
+        if it["tokens"] >= fewest and it["stratum"] not in (UNKNOWN, END)
+    ]
+    return min(judged, key=lambda it: it["top_1_accuracy"], default=None)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
