@@ -17,10 +17,10 @@ from app.evaluation.charts.units import (
 from app.evaluation.contenders import NAMES, TEST
 from app.evaluation.report.blocks import Cell, Figure, Passage, Table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import counted
+from app.evaluation.report.wording import capitalised, counted
 from app.evaluation.table import verdicts
 
-WHISKERS = "Whiskers reach two standard errors each way; the documents were drawn anew."
+WHISKERS = "Whiskers reach two standard errors each way."
 
 
 class _Measure(NamedTuple):
@@ -70,9 +70,10 @@ def contenders(facts: Facts) -> Passage | None:
     if len(found) < 2:
         return None
     test = facts.metrics.get(TEST, {})
+    comparisons = facts.metrics.get("comparisons", ())
     return Passage(
         sentences=[measured_on(test)] if test else [],
-        points=verdicts(facts.metrics.get("comparisons", ()), NAMES),
+        points=[*map(capitalised, verdicts(comparisons, NAMES))],
         figures=compared_figures(found, NAMES[TEST]),
         tables=tables(found),
     )
