@@ -30,6 +30,7 @@ from app.settings import (
 )
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
+    from app.evaluation.measuring import Measured
     from app.network.training import Trainer
     from app.run.mixing import Mixed
     from app.run.unfinished import Prepared
@@ -81,8 +82,8 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
             blanks = fit_blanks(this_run, trainer)
             ngrams = build_ngrams(prepared, folder)
             mixed = mix(prepared, trainer, ngrams)
-            metrics = measure(prepared, trainer, blanks, mixed)
-            save(prepared, folder, trainer, blanks, ngrams, mixed, metrics)
+            measured = measure(prepared, trainer, blanks, mixed)
+            save(prepared, folder, trainer, blanks, ngrams, mixed, measured)
         discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -123,11 +124,13 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 
 def measure(
     prepared: Prepared, trainer: Trainer, blanks: Trainer | None, mixed: Mixed
-) -> dict[str, Any]:
-    """metrics.json: what answers, its parts and the baselines, on the test text."""
-    from app.evaluation.measuring import measure
+) -> Measured:
+    """What answers, its parts and the baselines on the test text; sentences of it."""
+    from app.evaluation.measuring import Measured
+    from app.evaluation.measuring import measure as measure_subject
     from app.evaluation.subject import Subject
     from app.evaluation.table import measured_text
+    from app.network.model import named_weights
     from app.run.blank_training import two_sided_network
     from app.suggestion.predictor import Predictor
     from app.text.tokenizer import Tokenizer
@@ -138,15 +141,19 @@ def measure(
     text = prepared.texts.get("test")
     if text is None:
         logger.warning("There is no --test text, so nothing is measured.")
-        return metrics
-    two_sided = blanks and two_sided_network(prepared, trainer, blanks)
+        return Measured(metrics, {})
+    two_sided = None
+    if blanks is not None:
+        two_sided = two_sided_network(prepared, trainer, blanks)
     tokenizer = Tokenizer(pretokenized=prepared.settings.pretokenized)
     predictor = Predictor(prepared.vocabulary, tokenizer, mixed.model, two_sided)
-    measured = measure(Subject(predictor, mixed.ngrams, mixed.trigrams), text)
-    print(measured_text(measured))
+    vectors = named_weights(trainer.model)["embedding"]
+    subject = Subject(predictor, vectors, mixed.ngrams, mixed.trigrams)
+    measured = measure_subject(subject, text)
+    print(measured_text(measured.metrics))
     if blanks is not None:
-        measured["blanks"] |= metrics["blanks"]
-    return metrics | measured
+        metrics["blanks"] |= measured.metrics["blanks"]
+    return Measured(measured.metrics | metrics, measured.examples)
 
 
 def save(
@@ -156,10 +163,11 @@ def save(
     blanks: Trainer | None,
     ngrams: dict[str, Path],
     mixed: Mixed,
-    metrics: dict[str, Any],
+    measured: Measured,
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
     from app.evaluation.charts.learning_curve import learning_curve
+    from app.evaluation.report.command import page_of
     from app.files.weight_files import BlankFiles
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
@@ -192,9 +200,11 @@ def save(
         blanks=blank_files,
         ngrams=ngrams,
         mixture=mixed.fit.as_json(),
-        metrics=metrics,
+        metrics=measured.metrics,
+        examples=measured.examples,
         history=trainer.progress.history,
         learning_curve=learning_curve(trainer.progress.history).document(),
+        make_report=lambda fresh: page_of(fresh, vocabulary),
     )
 
 

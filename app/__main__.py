@@ -53,12 +53,13 @@ def evaluate(settings: EvaluateSettings) -> None:
     from app.model_folder import load_model_folder
     from app.model_names import models_first
 
-    names, paths = models_first(settings.model, settings.paths)
+    named, paths = models_first(settings.model, settings.paths)
+    models = {name: load_model_folder(folder) for name, folder in named.items()}
     subjects = {
-        name: subject_of(load_model_folder(folder), Parts.of(settings))
-        for name, folder in names.items()
+        name: subject_of(model, Parts.of(settings)) for name, model in models.items()
     }
-    print(evaluate_files(subjects, paths, settings))
+    configs = {name: model.config for name, model in models.items()}
+    print(evaluate_files(subjects, configs, paths, settings))
 
 
 def memory(settings: MemorySettings) -> None:

@@ -51,7 +51,12 @@ def subject_of(folder: ModelFolder, parts: Parts | None = None) -> Subject:
     predictor = predictor_of(folder, parts)
     model = predictor.model
     ngrams = model.ngrams if isinstance(model, Mixture) else None
-    return Subject(predictor, ngrams or ngrams_of(folder), ngrams_of(folder, TRIGRAMS))
+    return Subject(
+        predictor,
+        folder.weights["embedding"],
+        ngrams or ngrams_of(folder),
+        ngrams_of(folder, TRIGRAMS),
+    )
 
 
 def mixture_of(folder: ModelFolder, parts: Parts) -> LanguageModel:

@@ -11,8 +11,9 @@ The only place that knows the names of the files:
     ngrams/*.npy     the arrays of the n-gram model, where one was built
     trigrams/*.npy   the same of one of order 3, to be measured beside it
     mixture.json     how much network, n-grams and cache count together
-    metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
-    learning_curve.svg
+    metrics.json     what was measured; examples.json, the same in words of the text
+    history.csv      epoch by epoch; learning_curve.svg, drawn
+    report.html      all of this as a page
     MANIFEST.json    size and SHA-256 of every file that prediction reads
 
 This module refuses to know what the numbers mean.
@@ -36,6 +37,7 @@ from app.files.ngram_files import (
     is_beside_ngrams,
     move_ngrams,
 )
+from app.files.results import EXAMPLES, HISTORY, METRICS, REPORT
 from app.files.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
 from app.files.whole_folder import (
     MANIFEST,
@@ -51,6 +53,7 @@ from app.settings import Architecture
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 
+CONFIG = "config.json"
 MIXTURE = "mixture.json"
 FORMAT = 1  # goes up when an older program could no longer read the folder
 
@@ -122,6 +125,8 @@ def write_model_folder(
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
     learning_curve: str | None = None,
+    examples: Mapping[str, Any] | None = None,
+    make_report: Callable[[Path], str] | None = None,
 ) -> None:
     """Makes `folder` at one stroke; the old one stays until the new one is whole.
 
@@ -139,6 +144,9 @@ def write_model_folder(
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
         learning_curve: the history as a picture, SVG.
+        examples: JSON values: what was measured, in words of the text.
+        make_report: a page about the model whose files lie in the folder that it is
+            called with, HTML.
 
     Raises:
         UserError: see `check_target`.
@@ -146,16 +154,18 @@ def write_model_folder(
     """
 
     def fill(fresh: Path) -> list[str]:
-        write_json(fresh / "config.json", {"format": FORMAT, **_origin(), **config})
+        write_json(fresh / CONFIG, {"format": FORMAT, **_origin(), **config})
         vocabulary.save(fresh / "vocabulary.tsv")
         names = write_weights(fresh, weights, blanks.weights if blanks else {})
         write_keras(fresh / "next.keras")
         if blanks is not None:
             blanks.write_keras(fresh / "blank.keras")
         if metrics is not None:
-            write_json(fresh / "metrics.json", metrics)
+            write_json(fresh / METRICS, metrics)
+        if examples:
+            write_json(fresh / EXAMPLES, examples)
         if history:
-            write_csv(fresh / "history.csv", history)
+            write_csv(fresh / HISTORY, history)
         if learning_curve is not None:
             (fresh / "learning_curve.svg").write_text(learning_curve, "utf-8")
         for name, arrays in (ngrams or {}).items():
@@ -163,7 +173,9 @@ def write_model_folder(
         if mixture is not None:
             write_json(fresh / MIXTURE, mixture)
             names.append(MIXTURE)
-        return ["config.json", "vocabulary.tsv", *names]
+        if make_report is not None:
+            (fresh / REPORT).write_text(make_report(fresh), "utf-8")
+        return [CONFIG, "vocabulary.tsv", *names]
 
     check_target(folder, overwrite=overwrite)
     write_whole(folder, fill)
@@ -185,7 +197,7 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
             f"{folder} is not a whole model folder: it has no {MANIFEST}. "
             "Give a folder that train.py wrote, or train again."
         )
-    config_path = folder / "config.json"
+    config_path = folder / CONFIG
     config = read_json(config_path)
     _check_format(config_path, config)
     names = check_files(folder, verify=verify, is_wanted=is_beside_ngrams)

@@ -7,14 +7,18 @@ import logging
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.errors import UserError
 from app.evaluation.comparison import charged, compare
 from app.evaluation.measuring import measure, measure_alone
 from app.evaluation.metrics import Target
+from app.evaluation.report.comparison import comparison_page, comparison_picture
+from app.evaluation.report.facts import Facts
+from app.evaluation.report.report import report_html
 from app.evaluation.subject import Subject
 from app.evaluation.table import compared_text, measured_text
+from app.files.whole_file import whole_file
 from app.settings import Amounts, EvaluateSettings, check_reading
 from app.text.corpus import read_tokens
 from app.text.encoding import EncodedText, encode
@@ -23,16 +27,34 @@ from app.text.readers import ReadOptions
 logger = logging.getLogger(__name__)
 
 
+class Found(NamedTuple):
+    """What was found out, in the three ways in which it can be given.
+
+    Attributes:
+        metrics: JSON values.
+        shown: lines of text.
+        page: HTML, or SVG.
+    """
+
+    metrics: dict[str, Any]
+    shown: str
+    page: str
+
+
 def evaluate_files(
-    subjects: Mapping[str, Subject], paths: Sequence[str], settings: EvaluateSettings
+    subjects: Mapping[str, Subject],
+    configs: Mapping[str, Mapping[str, Any]],
+    paths: Sequence[str],
+    settings: EvaluateSettings,
 ) -> str:
     """The figures of models on texts, counted as they are given, copies and all.
 
     Args:
         subjects: by the names that people gave; one is held against the baselines,
             several against the first of them.
+        configs: config.json of each.
         paths: files, folders, globs, "-" for standard input.
-        settings: how the texts are read, what is measured, what is printed.
+        settings: how the texts are read, what is measured, how it is given.
 
     Raises:
         UserError: a path holds no text that can be read; models cut texts in different
@@ -41,13 +63,45 @@ def evaluate_files(
     with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
         texts = _read(subjects, paths, settings, Path(folder))
         if len(subjects) == 1:
-            (subject,), (text,) = subjects.values(), texts
-            metrics = measure(subject, text, settings.amounts)
-            shown = measured_text(metrics)
+            ((name, subject),) = subjects.items()
+            found = _of_one(subject, configs[name], texts[0], settings)
         else:
-            metrics = compare_models(subjects, texts, settings.amounts)
-            shown = compared_text(metrics)
-    return json.dumps(metrics, allow_nan=False) if settings.json else shown
+            found = _of_several(subjects, texts, settings)
+    if settings.page:
+        with whole_file(Path(settings.page)) as file:
+            file.write(found.page.encode())
+    return json.dumps(found.metrics, allow_nan=False) if settings.json else found.shown
+
+
+def _of_one(
+    subject: Subject,
+    config: Mapping[str, Any],
+    text: EncodedText,
+    settings: EvaluateSettings,
+) -> Found:
+    if settings.has_picture:
+        raise UserError(
+            f"--page {settings.page}: of one model there is a report, FILE.html; the "
+            "picture is of several."
+        )
+    metrics, examples = measure(subject, text, settings.amounts)
+    page = report_html(Facts(config, subject.vocabulary, metrics, examples))
+    return Found(metrics, measured_text(metrics), page)
+
+
+def _of_several(
+    subjects: Mapping[str, Subject],
+    texts: Sequence[EncodedText],
+    settings: EvaluateSettings,
+) -> Found:
+    metrics = compare_models(subjects, texts, settings.amounts)
+    models, comparisons = metrics["models"], metrics["comparisons"]
+    page = (
+        comparison_picture(models)
+        if settings.has_picture
+        else comparison_page(models, comparisons)
+    )
+    return Found(metrics, compared_text(metrics), page)
 
 
 def _read(
@@ -63,8 +117,9 @@ def _read(
             "These models cannot be compared: some were trained with --pretokenized "
             "and some were not, so they do not predict the same tokens."
         )
-    reading = settings.format, settings.field, settings.encoding
-    check_reading(*reading, pretokenized=pretokenized)
+    check_reading(
+        settings.format, settings.field, settings.encoding, pretokenized=pretokenized
+    )
     options = ReadOptions(
         settings.format, settings.field, pretokenized, settings.encoding
     )

@@ -204,7 +204,7 @@ def _read(
         if reading < len(ids):
             ids, starts, lengths = ids[:reading], starts[:reading], lengths[:reading]
             states = select_rows(states, np.arange(reading))
-        end = min(step + max(1, _ROWS // reading), lengths[-1])
+        end = min(step + max(1, _ROWS // int(reading)), int(lengths[-1]))
         run = ids[:, step:end]
         places = starts + np.arange(step, end)[:, None]  # [steps, rows]
         tables, states = contenders.read(states, run)

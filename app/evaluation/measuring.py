@@ -3,14 +3,14 @@
 A model with its parts, and a text, enter. Every contender reads the text once, side by
 side; what each makes of it becomes figures, strata and comparisons. Then a simulated
 typist writes some of the text with the model's help, and words of it are blanked out
-and filled. What leaves holds numbers and no word of the text.
+and filled. What leaves are numbers, and apart from them words of the text to look at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,12 +29,14 @@ from app.evaluation.contenders import (
     Contenders,
     observe,
 )
+from app.evaluation.examples import examples
 from app.evaluation.keystrokes import measure_keystrokes
 from app.evaluation.metrics import Target, figures
 from app.evaluation.outcomes import Judge, Outcomes
 from app.evaluation.sampled_blanks import evaluate_sampled_blanks
 from app.evaluation.strata import Strata
 from app.evaluation.subject import Subject
+from app.evaluation.typist_rules import TypistRules
 from app.settings import Amounts
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
@@ -42,10 +44,23 @@ from app.text.vocabulary import Vocabulary
 _BASELINES = (NGRAMS, TRIGRAMS, CACHE, UNIGRAM, MOST_COMMON)
 
 
+class Measured(NamedTuple):
+    """All that is known of a model on one text.
+
+    Attributes:
+        metrics: metrics.json but for the training: numbers, and no word of the text.
+        examples: examples.json, which holds words of it; empty where they were not
+            kept.
+    """
+
+    metrics: dict[str, Any]
+    examples: dict[str, Any]
+
+
 def measure(
     subject: Subject, text: EncodedText, amounts: Amounts | None = None
-) -> dict[str, Any]:
-    """metrics.json but for the training: all that is measured, on `text`.
+) -> Measured:
+    """Measures a model, its parts and the baselines on `text`.
 
     Shows on stderr how far it is.
 
@@ -61,10 +76,12 @@ def measure(
     found = observe_all(subject, text)
     metrics = all_figures(found, text, subject.vocabulary)
     if text.written is not None and amounts.keystrokes:
-        metrics["keystrokes"] = _keystrokes(subject, text, amounts.keystrokes)
+        metrics["keystrokes"] = _keystrokes(subject, text, amounts)
         metrics["test"]["keystroke_savings"] = metrics["keystrokes"]["savings"]
     blanks = _blanks(subject, text, amounts.blanks, found)
-    return metrics | ({"blanks": blanks} if blanks else {})
+    if blanks:
+        metrics["blanks"] = blanks
+    return Measured(metrics, _examples(subject, text, found[TEST]))
 
 
 def measure_alone(
@@ -84,7 +101,7 @@ def measure_alone(
     found = figures(outcomes, Target.all_of(text, vocabulary), vocabulary)
     found["strata"] = Strata(text, vocabulary).tables(outcomes)
     if text.written is not None and amounts.keystrokes:
-        typed = _keystrokes(subject, text, amounts.keystrokes)
+        typed = _keystrokes(subject, text, amounts)
         found["keystroke_savings"] = typed["savings"]
     return found, outcomes
 
@@ -118,11 +135,15 @@ def all_figures(
     return {**parts, "baselines": baselines, "comparisons": comparisons}
 
 
-def _keystrokes(subject: Subject, text: EncodedText, characters: int) -> dict[str, Any]:
+def _keystrokes(
+    subject: Subject, text: EncodedText, amounts: Amounts
+) -> dict[str, Any]:
     documents = _documents(text, subject.vocabulary)
-    with progress_bar("Typing", characters) as bar:
+    rules = TypistRules.of(amounts.rules, amounts.slots)
+    most = min(amounts.keystrokes, sum(sum(map(len, it)) for it in documents))
+    with progress_bar("Typing", most) as bar:
         return measure_keystrokes(
-            subject.predictor, documents, characters=characters, report=bar
+            subject.predictor, documents, rules, characters=most, report=bar
         )
 
 
@@ -154,3 +175,19 @@ def _documents(text: EncodedText, vocabulary: Vocabulary) -> list[list[str]]:
         list(text.written.paragraphs(*it, pretokenized=vocabulary.pretokenized))
         for it in pairwise([0, *ends])
     ]
+
+
+def _examples(
+    subject: Subject, text: EncodedText, outcomes: Outcomes
+) -> dict[str, Any]:
+    if text.written is None:
+        return {}
+    return examples(
+        subject.predictor.model,
+        subject.vocabulary,
+        text,
+        text.written.between,
+        outcomes.losses,
+        outcomes.ranks,
+        subject.vectors,
+    )

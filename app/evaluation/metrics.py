@@ -146,7 +146,7 @@ def _surprise(
 def _accuracies(ranks: np.ndarray, tokens: int) -> dict[str, float | None]:
     """Shares of targets whose rank is among the first 1, 3, ..."""
     return {
-        f"top_{top}_accuracy": _share(np.count_nonzero(ranks <= top), tokens)
+        f"top_{top}_accuracy": _share(float(np.count_nonzero(ranks <= top)), tokens)
         for top in TOPS
     }
 

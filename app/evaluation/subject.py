@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from app.language.ngram import NGramModel
 from app.suggestion.predictor import Predictor
 from app.text.vocabulary import Vocabulary
@@ -14,11 +16,13 @@ class Subject(NamedTuple):
 
     Attributes:
         predictor: what answers.
+        vectors: of its words, float32 [vocabulary, dimensions].
         ngrams: of the same training text, where they were counted.
         trigrams: the same.
     """
 
     predictor: Predictor
+    vectors: np.ndarray
     ngrams: NGramModel | None = None
     trigrams: NGramModel | None = None
 

@@ -156,7 +156,9 @@ class Mixture:
     def log_probabilities(self, states: MixtureStates) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
         network = self.network.log_probabilities(states.network)
-        ngrams = self.ngrams and self.ngrams.log_probabilities(states.ngrams)
+        ngrams = None
+        if self.ngrams is not None:
+            ngrams = self.ngrams.log_probabilities(states.ngrams)
         weights, found = self._weigh(states)
         table = self._mix_tables(weights, network, ngrams)
         if found:

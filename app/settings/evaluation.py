@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import UserError
@@ -18,17 +19,30 @@ from app.settings.parts import (
     no_cache_option,
     no_ngrams_option,
 )
+from app.settings.typist import (
+    CHARACTERS,
+    OWN,
+    SLOTS,
+    check_typist,
+    keystrokes_option,
+    rules_option,
+    slots_option,
+)
 
 
 class Amounts(NamedTuple):
-    """How much of a text is measured in the ways that take long.
+    """How much of a text is measured in the ways that take long, and how.
 
     Attributes:
         keystrokes: characters that the simulated typist types; 0: none.
+        slots: words in the typist's list, numbers with commas between.
+        rules: what the typist keeps to, names with commas between.
         blanks: words that are blanked out; 0: none.
     """
 
-    keystrokes: int = 50_000
+    keystrokes: int = CHARACTERS
+    slots: str = SLOTS
+    rules: str = OWN
     blanks: int = 200
 
 
@@ -55,18 +69,20 @@ class EvaluateSettings:
     network_only: bool = network_only_option()
     no_ngrams: bool = no_ngrams_option()
     no_cache: bool = no_cache_option()
-    keystrokes: int = option(
-        Amounts().keystrokes,
-        "characters that a simulated typist types with the model's help, of whole "
-        "documents in random order; 0: none",
-        type=int,
-        metavar="N",
-    )
+    keystrokes: int = keystrokes_option()
+    slots: str = slots_option()
+    rules: str = rules_option()
     blanks: int = option(
         Amounts().blanks,
         "words that are blanked out at random and filled; 0: none",
         type=int,
         metavar="N",
+    )
+    page: str | None = option(
+        None,
+        "also write what was found as a page: of one model its report, of several a "
+        "comparison (also FILE.svg)",
+        metavar="FILE.html",
     )
     json: bool = option(False, "print one JSON object instead of tables")
 
@@ -77,11 +93,21 @@ class EvaluateSettings:
             UserError: says which flag, and what to do.
         """
         check_reading(self.format, self.field, self.encoding, pretokenized=False)
-        for flag, number in (("keystrokes", self.keystrokes), ("blanks", self.blanks)):
-            if number < 0:
-                raise UserError(f"--{flag} is {number}, but must be 0 or more.")
+        check_typist(self.keystrokes, self.slots, self.rules)
+        if self.blanks < 0:
+            raise UserError(f"--blanks is {self.blanks}, but must be 0 or more.")
+        if self.page and Path(self.page).suffix.lower() not in (".html", ".svg"):
+            raise UserError(
+                f"--page {self.page}: give a name that ends in .html, or in .svg for "
+                "the picture of a comparison alone."
+            )
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the page is to be a picture alone."""
+        return Path(self.page or "").suffix.lower() == ".svg"
 
     @property
     def amounts(self) -> Amounts:
         """How much is typed and blanked out."""
-        return Amounts(self.keystrokes, self.blanks)
+        return Amounts(self.keystrokes, self.slots, self.rules, self.blanks)
