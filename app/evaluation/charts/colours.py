@@ -35,7 +35,7 @@ CHART_STYLE = """\
 text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
   fill: var(--muted); font-variant-numeric: tabular-nums }
 .title { font-size: 17px; font-weight: 600; fill: var(--ink) }
-.name, .value { font-size: 14px; fill: var(--ink); stroke: var(--paper);
+.name, .value { fill: var(--ink); stroke: var(--paper);
   stroke-width: 5px; stroke-linejoin: round; paint-order: stroke }
 .note { font-size: 12px; fill: var(--muted) }
 .value { font-weight: 600 }

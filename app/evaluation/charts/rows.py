@@ -29,7 +29,8 @@ _EDGE = 2.0  # so that the marks at both ends are whole
 _ROW, _BAR = 46, 10  # heights: of a row, of its bar
 _ABOVE_BAR = 24
 _LEGEND, _AXIS = 26, 24  # heights
-_LONGEST_NAME = 30
+_LONGEST_NAME = 36
+_LONGEST_LABEL = 40  # name and note together, beside the value
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _labels(row: Row, unit: Unit, y: float) -> list[Markup]:
     if len(name) > _LONGEST_NAME:
         name = name[: _LONGEST_NAME - 1] + "…"
     parts = [name]
-    if row.note:
+    if row.note and len(name) + len(row.note) <= _LONGEST_LABEL:
         parts.append(element("tspan", row.note, class_="note", dx=6))
     label = element("text", *parts, class_="name", x=0, y=y)
     return [label, text(unit.show(row.value), WIDTH, y, "value")]

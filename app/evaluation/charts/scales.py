@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 Scale: TypeAlias = Callable[[float], float]  # a value to a place in the picture
 
 MOST_MARKS = 8
+_HARDLY_BENT = 2.5  # a logarithmic axis over so many times its lowest value
 
 # Marks between two powers of ten, from close to wide.
 _MANTISSAS = (
-    tuple(round(1 + tenth / 10, 1) for tenth in range(90)),
-    tuple(1 + half / 2 for half in range(18)),
     (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
     (1, 2, 3, 4, 5, 6, 8),
     (1, 2, 5),
@@ -46,9 +46,14 @@ def round_factors(low: float, high: float, most: int = MOST_MARKS) -> list[float
 
     >>> round_factors(80, 700)
     [80.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0]
+    >>> round_factors(86, 124, most=4)  # hardly bent: the same distances serve
+    [90, 100, 110, 120]
     """
+    if high < _HARDLY_BENT * low:
+        step = next(it for it in _round_numbers(low) if (high - low) / it < most)
+        marks = [step * it for it in range(math.ceil(low / step), 1 + int(high / step))]
+        return [round(it, 12) for it in marks]
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    marks: list[float] = []
     for mantissas in _MANTISSAS:
         values = [
             mantissa * 10.0**power
@@ -72,10 +77,20 @@ def round_steps(high: float, most: int = 6) -> list[float]:
     """
     if high <= 0:
         return [0.0, 1.0]
-    power = 10.0 ** math.floor(math.log10(high / most))
-    for mantissa in (1, 2, 2.5, 5, 10, 20):
-        step = mantissa * power
+    for step in _round_numbers(high):
         steps = math.ceil(high / step - 1e-9)
         if steps < most:
             break
     return [round(number * step, 12) for number in range(steps + 1)]
+
+
+def _round_numbers(near: float) -> Iterator[float]:
+    """Steps from a thousandth of a value on, upwards.
+
+    >>> list(itertools.islice(_round_numbers(700), 4))
+    [1, 2, 2.5, 5]
+    """
+    first = math.floor(math.log10(near)) - 2
+    for power in itertools.count(first):
+        for mantissa in (1, 2, 2.5, 5):
+            yield mantissa * 10**power if power >= 0 else mantissa / 10**-power

@@ -6,15 +6,18 @@ below two standard errors is called what it is, and if the n-gram wins, it says 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.evaluation.charts.units import PERPLEXITY, SHARE
+from app.evaluation.charts.units import NATS, PERPLEXITY, SHARE
+from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES, NGRAMS, TEST, TRIGRAMS, UNIGRAM
 from app.evaluation.report.blocks import Table, table
 from app.evaluation.report.facts import Facts, Figures, dig
+from app.evaluation.report.wording import capitalised
 from app.evaluation.strata import END, UNKNOWN
-from app.evaluation.table import STRATA, verdicts
+from app.evaluation.table import STRATA
 
 _RIVALS = (NGRAMS, TRIGRAMS, UNIGRAM)  # the best of them that is there
 
@@ -65,21 +68,36 @@ def _sentences(facts: Facts, test: Figures, rival: str | None) -> Iterator[str]:
 
 
 def _verdict(facts: Facts, test: Figures, rival: str | None) -> str | None:
-    """The comparison with the rival, in words."""
-    if rival is None:
-        return None
-    for it in facts.metrics.get("comparisons", ()):
-        if {it["better"], it["than"]} == {TEST, rival}:
-            return _capital(verdicts([it], NAMES)[0])
+    """Whether the model or its rival is better, and by how much, in words."""
     ours = test.get("perplexity")
-    theirs = dig(facts.metrics, "baselines", rival, "perplexity")
+    theirs = dig(facts.metrics, "baselines", rival, "perplexity") if rival else None
     if not ours or not theirs:
         return None
-    better, than = (TEST, rival) if ours <= theirs else (rival, TEST)
-    return (
-        f"{_capital(NAMES[better])} beats {NAMES[than]}: perplexity "
-        f"{max(ours, theirs) / min(ours, theirs):.2f} times lower."
-    )
+    classic = f"a {NAMES[str(rival)]}, the classic that a network has to beat"
+    nats, error = abs(math.log(theirs / ours)), _error(facts, str(rival))
+    if error and nats < SIGNIFICANT * error:
+        return (
+            f"The model and {classic}, are level: they differ by "
+            f"{NATS.with_error(nats, error)} nats a token, which may be chance."
+        )
+    ratio = f"{math.exp(nats):.2f} times as high"
+    if ours < theirs:
+        told = f"The model predicts the test text better than {classic}: "
+        told += f"the n-gram's perplexity is {ratio}."
+    else:
+        told = f"{capitalised(classic)}, predicts the test text better than the model, "
+        told += f"whose perplexity is {ratio}."
+    if not error:
+        return told
+    return f"{told} That is {nats / error:,.0f} standard errors and no accident."
+
+
+def _error(facts: Facts, rival: str) -> float | None:
+    """The standard error of what the model and its rival differ by, in nats."""
+    for it in facts.metrics.get("comparisons", ()):
+        if {it["better"], it["than"]} == {TEST, rival}:
+            return it["standard_error"]
+    return None
 
 
 def _tiles(facts: Facts, test: Figures, rival: str | None) -> Iterator[Tile]:
@@ -125,7 +143,7 @@ def _weaknesses(test: Figures) -> Table | None:
     header = ["Sorted", "Worst", "Right first", "Share of the text"]
     overall = SHARE.show(test.get("top_1_accuracy"))
     caption = f"Where it is worst; of all, {overall} are right first"
-    return table(caption, header, rows) if rows else None
+    return table(caption, header, rows, words=(1,)) if rows else None
 
 
 def _worst(
@@ -139,7 +157,3 @@ def _worst(
         if it["tokens"] >= fewest and it["stratum"] not in (UNKNOWN, END)
     ]
     return min(judged, key=lambda it: it["top_1_accuracy"], default=None)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

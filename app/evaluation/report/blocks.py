@@ -24,13 +24,13 @@ class Table:
         caption: what it shows.
         header: of every column.
         rows: cells; the first one of a row is its name.
-        is_words: whether the other columns hold words and not numbers.
+        words: numbers of the columns that hold words; the others hold numbers.
     """
 
     caption: str
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
-    is_words: bool = False
+    words: Sequence[int] = ()
 
 
 def table(
@@ -38,11 +38,11 @@ def table(
     header: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
-    is_words: bool = False,
+    words: Sequence[int] = (),
 ) -> Table:
     """A table of texts, none of which is the best."""
     cells = [[Cell(text) for text in row] for row in rows]
-    return Table(caption, header, cells, is_words)
+    return Table(caption, header, cells, words)
 
 
 @dataclass(frozen=True)

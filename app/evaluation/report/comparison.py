@@ -52,9 +52,9 @@ def comparison_picture(results: Mapping[str, Figures]) -> str:
 def _figures(results: Mapping[str, Figures]) -> list[Figure]:
     figures = compared_figures(results, ours=None)
     savings = {
-        name: it["keystroke_savings"]
+        name: saved
         for name, it in results.items()
-        if it.get("keystroke_savings")
+        if (saved := it.get("keystroke_savings"))
     }
     if savings:
         figures.append(_savings(savings))

@@ -17,10 +17,10 @@ from app.evaluation.charts.units import (
 from app.evaluation.contenders import NAMES, TEST
 from app.evaluation.report.blocks import Cell, Figure, Passage, Table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import counted
+from app.evaluation.report.wording import capitalised, counted
 from app.evaluation.table import verdicts
 
-WHISKERS = "Whiskers reach two standard errors each way; the documents were drawn anew."
+WHISKERS = "Whiskers reach two standard errors each way."
 
 
 class _Measure(NamedTuple):
@@ -70,9 +70,10 @@ def contenders(facts: Facts) -> Passage | None:
     if len(found) < 2:
         return None
     test = facts.metrics.get(TEST, {})
+    comparisons = facts.metrics.get("comparisons", ())
     return Passage(
         sentences=[measured_on(test)] if test else [],
-        points=verdicts(facts.metrics.get("comparisons", ()), NAMES),
+        points=[*map(capitalised, verdicts(comparisons, NAMES))],
         figures=compared_figures(found, NAMES[TEST]),
         tables=tables(found),
     )
@@ -80,17 +81,20 @@ def contenders(facts: Facts) -> Passage | None:
 
 def measured_on(figures: Figures) -> str:
     """What text the figures are of."""
-    tokens, unknown = figures["tokens"], figures["oov_tokens"]
     return (
-        f"All of them predicted the same {counted(tokens, 'token')} of "
-        f"{counted(figures['documents'], 'document')}, {unknown:,} of which "
-        f"({100 * unknown / tokens:.1f} %) are words that the model does not know."
+        f"All of them predicted the same {counted(figures['tokens'], 'token')} of "
+        f"{counted(figures['documents'], 'document')}."
     )
 
 
 def compared_figures(found: Mapping[str, Figures], ours: str | None) -> list[Figure]:
-    """Perplexities and accuracies as pictures; `ours` stands out, or all of them."""
-    pictures = [_perplexities(found, ours)]
+    """Perplexities and accuracies as pictures; `ours` stands out, or all of them.
+
+    Where not all have the same unknown words, the perplexities that are shown are those
+    that charge for them, or the smallest vocabulary would win.
+    """
+    is_fair = len({it["oov_tokens"] for it in found.values()}) == 1
+    pictures = [_perplexities(found, ours, is_charged=not is_fair)]
     accuracies = {
         "top_1_accuracy": "Right word first",
         "top_5_accuracy": "Right word among the first five",
@@ -131,9 +135,13 @@ def _table(
     return Table(caption, ["Model", *(it.name for it in there)], rows)
 
 
-def _perplexities(found: Mapping[str, Figures], ours: str | None) -> Picture:
-    rows = [it for it in _rows(found, ours, "perplexity") if it.value is not None]
-    return dots("perplexity", "Perplexity", rows, unit=PERPLEXITY)
+def _perplexities(
+    found: Mapping[str, Figures], ours: str | None, *, is_charged: bool
+) -> Picture:
+    key = "perplexity_charged" if is_charged else "perplexity"
+    title = "Perplexity, unknown words charged" if is_charged else "Perplexity"
+    rows = [it for it in _rows(found, ours, key) if it.value is not None]
+    return dots("perplexity", title, rows, unit=PERPLEXITY)
 
 
 def _rows(found: Mapping[str, Figures], ours: str | None, key: str) -> list[Row]:

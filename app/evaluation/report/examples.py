@@ -145,7 +145,7 @@ def _sentence(found: Mapping[str, Any]) -> Sentence:
             "Every word of the sentence",
             ["Word", "Probability", "Bits", "Expected instead"],
             rows,
-            is_words=True,
+            words=(3,),
         ),
     )
 

@@ -10,6 +10,7 @@ from app.evaluation.charts.units import COUNT, MISSING, PERPLEXITY, RANK, SHARE
 from app.evaluation.contenders import NAMES, NGRAMS, TEST
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts, dig
+from app.evaluation.strata import END, UNKNOWN
 from app.evaluation.table import STRATA
 
 Strata = Sequence[Mapping[str, Any]]
@@ -19,11 +20,11 @@ def strata(facts: Facts) -> Passage | None:
     """The section's content; None where the figures are of the whole text only."""
     ours = dig(facts.metrics, TEST, "strata") or {}
     theirs = dig(facts.metrics, "baselines", NGRAMS, "strata") or {}
-    shown = [key for key in STRATA if any(it["tokens"] for it in ours.get(key, ()))]
+    shown = [key for key in STRATA if _shown(key, ours.get(key, ()))]
     if not shown:
         return None
     highest = max(
-        it["top_3_accuracy"] or 0 for key in shown for it in ours[key] if it["tokens"]
+        it["top_3_accuracy"] for key in shown for it in _shown(key, ours[key])
     )
     figures = [_figure(key, ours[key], theirs.get(key), highest) for key in shown]
     rival = f" The line is where the {NAMES[NGRAMS]} has it first." if theirs else ""
@@ -37,9 +38,7 @@ def _figure(key: str, ours: Strata, theirs: Strata | None, highest: float) -> Fi
     title = STRATA[key].capitalize()
     rivals = {it["stratum"]: it.get("top_1_accuracy") for it in theirs or ()}
     rows = []
-    for it in ours:
-        if not it["tokens"]:
-            continue
+    for it in _shown(key, ours):
         rival = rivals.get(it["stratum"])
         rows.append(
             Row(
@@ -56,6 +55,12 @@ def _figure(key: str, ours: Strata, theirs: Strata | None, highest: float) -> Fi
     name = key.replace("_", "-")
     picture = bars(name, title, rows, unit=SHARE, legend=legend, highest=highest)
     return Figure(picture, _numbers(title, ours, rivals))
+
+
+def _shown(key: str, strata: Strata) -> list[Mapping[str, Any]]:
+    """Those that are drawn: what is no word in its own right but once, among kinds."""
+    others = () if key == "word_class" else (END, UNKNOWN)
+    return [it for it in strata if it["tokens"] and it["stratum"] not in others]
 
 
 def _numbers(title: str, ours: Strata, rivals: Mapping[str, float | None]) -> Table:

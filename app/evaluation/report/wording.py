@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def capitalised(sentence: str) -> str:
+    """A sentence as it begins, the rest as it is.
+
+    >>> capitalised("this is Kneser-Ney")
+    'This is Kneser-Ney'
+    """
+    return sentence[:1].upper() + sentence[1:]
+
+
 def counted(number: int, noun: str) -> str:
     """A number of things.
 
