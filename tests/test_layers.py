@@ -35,13 +35,23 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["network"] |= {"files"}  # its checkpoints
 MAY_IMPORT["suggestion"] |= {"files"}  # the personal memory
+MAY_IMPORT["evaluation"] |= {"files"}  # what is known about a model, and its report
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 
 TENSORFLOW = {"tensorflow", "keras"}
 HEAVY = {
     *TENSORFLOW,
-    *("gensim", "h5py", "pandas", "prompt_toolkit", "pyarrow", "rich", "scipy"),
+    *(
+        "gensim",
+        "h5py",
+        "jinja2",
+        "pandas",
+        "prompt_toolkit",
+        "pyarrow",
+        "rich",
+        "scipy",
+    ),
 }
 
 LONGEST_MODULE = 300

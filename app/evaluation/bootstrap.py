@@ -56,7 +56,7 @@ def standard_error_of_ratio(
     None for fewer than two documents.
 
     Example:
-        >>> hits, tokens = np.array([2.0, 0.0, 1.0, 1.0]), np.array([4.0, 4.0, 4.0, 4.0])
+        >>> hits, tokens = np.array([2.0, 0.0, 1.0, 1.0]), np.full(4, 4.0)
         >>> round(standard_error_of_ratio(hits, tokens), 2)  # 0.177 / sqrt(4)
         0.09
     """

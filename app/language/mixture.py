@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.language.cache import Cache, Found
-from app.language.contract import select_rows
+from app.language.contract import select_rows, states_before
 from app.language.mixture_weights import (
     CACHE,
     NETWORK,
@@ -44,6 +44,23 @@ class MixtureStates(NamedTuple):
     memory: Remembered
 
 
+class PartTables(NamedTuple):
+    """What the parts of a mixture say: float32 [batch, vocabulary_size] each, nats.
+
+    Attributes:
+        mixed: what they say together.
+        network: alone.
+        ngrams: alone; None where they take no part.
+        cache: alone, -inf for tokens that it does not remember; None where it takes
+            no part.
+    """
+
+    mixed: np.ndarray
+    network: np.ndarray
+    ngrams: np.ndarray | None
+    cache: np.ndarray | None
+
+
 class Mixture:
     """Network, n-gram model and cache as one; a `LanguageModel`.
 
@@ -55,6 +72,9 @@ class Mixture:
 
     Attributes:
         vocabulary_size: columns of `log_probabilities`.
+        network: see above.
+        ngrams: see above.
+        cache: see above.
     """
 
     def __init__(
@@ -66,8 +86,8 @@ class Mixture:
     ) -> None:
         self.vocabulary_size = network.vocabulary_size
         self.network = network
-        self._ngrams = ngrams
-        self._cache = cache
+        self.ngrams = ngrams
+        self.cache = cache
         self._weights = weights
 
     @classmethod
@@ -96,8 +116,8 @@ class Mixture:
         """The states of `batch` contexts that have read BOS and nothing else."""
         return MixtureStates(
             self.network.start(batch),
-            self._ngrams.start(batch) if self._ngrams else (),
-            Remembered.empty(batch, self.network.hidden_width if self._cache else 0),
+            self.ngrams.start(batch) if self.ngrams else (),
+            Remembered.empty(batch, self.network.hidden_width if self.cache else 0),
         )
 
     def advance(self, states: MixtureStates, token_ids: np.ndarray) -> MixtureStates:
@@ -109,42 +129,96 @@ class Mixture:
         network, ngrams, memory = states
         if not token_ids.shape[1]:
             return states
-        if self._cache:
+        if self.cache:
             network, hidden = self.network.read_along(network, token_ids)
-            memory = self._cache.remember(memory, hidden, token_ids)
+            memory = self.cache.remember(memory, hidden, token_ids)
         else:
             network = self.network.read(network, token_ids)
-        if self._ngrams:
-            ngrams = self._ngrams.read(ngrams, token_ids)
+        if self.ngrams:
+            ngrams = self.ngrams.read(ngrams, token_ids)
         return MixtureStates(network, ngrams, memory)
 
     def branch(self, states: MixtureStates, token_ids: np.ndarray) -> MixtureStates:
         """The states after each of int32 [n] tokens, `states` having one row."""
         network, ngrams, memory = states
         rows = np.zeros(len(token_ids), np.intp)
-        if self._cache:
+        if self.cache:
             hidden = self.network.hidden(network)[rows, None]
-            memory = self._cache.remember(
+            memory = self.cache.remember(
                 memory.select_rows(rows), hidden, token_ids[:, None]
             )
         else:
             memory = memory.select_rows(rows)
-        if self._ngrams:
-            ngrams = self._ngrams.advance(select_rows(ngrams, rows), token_ids)
+        if self.ngrams:
+            ngrams = self.ngrams.advance(select_rows(ngrams, rows), token_ids)
         return MixtureStates(self.network.branch(network, token_ids), ngrams, memory)
 
     def log_probabilities(self, states: MixtureStates) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
+        network = self.network.log_probabilities(states.network)
+        ngrams = None
+        if self.ngrams is not None:
+            ngrams = self.ngrams.log_probabilities(states.ngrams)
         weights, found = self._weigh(states)
-        table = np.exp(self.network.log_probabilities(states.network))
-        table *= weights[:, NETWORK, None]
-        if self._ngrams:
-            other = np.exp(self._ngrams.log_probabilities(states.ngrams))
-            other *= weights[:, NGRAMS, None]
-            table += other
+        table = self._mix_tables(weights, network, ngrams)
         if found:
             found.add_to(table, weights[:, CACHE])
         return np.log(np.maximum(table, _SMALLEST, out=table), out=table)
+
+    def tables_along(
+        self, states: MixtureStates, token_ids: np.ndarray
+    ) -> tuple[PartTables, MixtureStates]:
+        """What all parts together and each alone expect before every token of a run.
+
+        Args:
+            states: [batch], unchanged.
+            token_ids: int32 [batch, steps], at least one step.
+
+        Returns:
+            Tables [steps * batch, vocabulary_size], all rows of one step beside each
+            other; the states after the run.
+        """
+        batch = len(token_ids)
+        network, hidden = self.network.read_along(states.network, token_ids)
+        steps = hidden.swapaxes(0, 1)
+        alone = self.network.log_probabilities_of(steps.reshape(-1, hidden.shape[2]))
+        ngrams, ngram_states = None, states.ngrams
+        if self.ngrams:
+            before, ngram_states = states_before(self.ngrams, ngram_states, token_ids)
+            ngrams = self.ngrams.log_probabilities(before)
+        memory, finds = states.memory, []
+        for step, ids in enumerate(token_ids.T):
+            finds.append(self._weigh_hidden(memory, steps[step]))
+            if self.cache:
+                now = hidden[:, step : step + 1]
+                memory = self.cache.remember(memory, now, ids[:, None])
+        weights = np.concatenate([weights for weights, _ in finds])
+        mixed = self._mix_tables(weights, alone, ngrams)
+        cache = np.zeros_like(mixed) if self.cache else None
+        for step, (of_step, found) in enumerate(finds):
+            if cache is not None and found:
+                rows = slice(step * batch, (step + 1) * batch)
+                found.add_to(mixed[rows], of_step[:, CACHE])
+                found.add_to(cache[rows], np.ones(batch, np.float32))
+        np.log(np.maximum(mixed, _SMALLEST, out=mixed), out=mixed)
+        if cache is not None:
+            with np.errstate(divide="ignore"):  # what is not remembered has -inf
+                np.log(cache, out=cache)
+        tables = PartTables(mixed, alone, ngrams, cache)
+        return tables, MixtureStates(network, ngram_states, memory)
+
+    @staticmethod
+    def _mix_tables(
+        weights: np.ndarray, network: np.ndarray, ngrams: np.ndarray | None
+    ) -> np.ndarray:
+        """Probabilities of all parts but the cache, float32 [rows, vocabulary_size]."""
+        table = np.exp(network)
+        table *= weights[:, NETWORK, None]
+        if ngrams is not None:
+            other = np.exp(ngrams)
+            other *= weights[:, NGRAMS, None]
+            table += other
+        return table
 
     def score(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
@@ -168,10 +242,10 @@ class Mixture:
             scores[:, step] = self._mix_scores(
                 weights, scores[:, step], ngrams, found, ids
             )
-            if self._ngrams:
-                ngrams = self._ngrams.advance(ngrams, ids)
-            if self._cache:
-                memory = self._cache.remember(
+            if self.ngrams:
+                ngrams = self.ngrams.advance(ngrams, ids)
+            if self.cache:
+                memory = self.cache.remember(
                     memory, hidden[:, here], token_ids[:, here]
                 )
         return scores, MixtureStates(network, ngrams, memory)
@@ -194,8 +268,8 @@ class Mixture:
             token_ids: int32 [batch].
         """
         total = weights[:, NETWORK] * np.exp(network)
-        if self._ngrams:
-            total += weights[:, NGRAMS] * np.exp(self._ngrams.score(ngrams, token_ids))
+        if self.ngrams:
+            total += weights[:, NGRAMS] * np.exp(self.ngrams.score(ngrams, token_ids))
         if found:
             total += weights[:, CACHE] * found.of(token_ids)
         return np.log(np.maximum(total, _SMALLEST))
@@ -208,8 +282,8 @@ class Mixture:
         weights, found = self._weigh(states)
         total = np.exp(self.network.score_bounds(states.network, token_ids))
         total *= weights[:, NETWORK, None]
-        if self._ngrams:
-            ngrams = np.exp(self._ngrams.score_bounds(states.ngrams, token_ids))
+        if self.ngrams:
+            ngrams = np.exp(self.ngrams.score_bounds(states.ngrams, token_ids))
             total += weights[:, NGRAMS, None] * ngrams
         if found:
             total += weights[:, CACHE, None] * found.of_each(token_ids)
@@ -223,7 +297,7 @@ class Mixture:
         self, memory: Remembered, hidden: np.ndarray
     ) -> tuple[np.ndarray, Found | None]:
         """The same from what the network thinks, float32 [batch, dense_units]."""
-        if self._cache is None:
+        if self.cache is None:
             return self._weights.of(None, len(hidden)), None
-        found = self._cache.look_up(memory, hidden)
+        found = self.cache.look_up(memory, hidden)
         return self._weights.of(found.evidence, len(hidden)), found

@@ -6,8 +6,9 @@ that are learned later (the size of the vocabulary, the coverage of the vectors)
 results and live in the model folder, not here.
 """
 
-from app.settings.commands import EvaluateSettings, ExportSettings, MemorySettings
+from app.settings.commands import ExportSettings, MemorySettings, ReportSettings
 from app.settings.corpus import FORMATS, check_reading
+from app.settings.evaluation import Amounts, EvaluateSettings
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
 from app.settings.memory import check_memory
@@ -20,6 +21,7 @@ from app.settings.workers import Workers, host_and_port
 __all__ = [
     "FORMATS",
     "PRESETS",
+    "Amounts",
     "Architecture",
     "EvaluateSettings",
     "ExportSettings",
@@ -27,6 +29,7 @@ __all__ = [
     "Parts",
     "MemorySettings",
     "PredictSettings",
+    "ReportSettings",
     "TrainSettings",
     "Workers",
     "add_flags",

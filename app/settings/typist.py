@@ -15,11 +15,13 @@ from app.settings.flags import option
 CHARACTERS = 50_000
 """Typed unless more is asked for: a list is asked for some 20,000 times."""
 
+SLOTS = "1,3,5"
 MOST_SLOTS = 100
+OWN = "own"
 
 # What each name changes about the rules that hold without any.
 RULES: dict[str, Mapping[str, Any]] = {
-    "own": {},
+    OWN: {},
     "presage": {
         "end_key": False,
         "match_case": False,
@@ -52,7 +54,7 @@ def keystrokes_option() -> Any:
 def slots_option() -> Any:
     """The field `slots` of a command's settings."""
     return option(
-        "1,3,5",
+        SLOTS,
         "how many words the typist's list has: each number is measured "
         "(default: %(default)s)",
         metavar="N,N",
@@ -62,7 +64,7 @@ def slots_option() -> Any:
 def rules_option() -> Any:
     """The field `rules` of a command's settings."""
     return option(
-        "own",
+        OWN,
         "the typist's rules, any with commas between: own (a list before the first "
         "letter and after each, a selection adds the space, capitals matter, a key "
         "ends each paragraph), presage (words only, any-case, one-text, no-end-key, "

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.evaluation.learning_curve import learning_curve
+from app.evaluation.charts.learning_curve import learning_curve
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,0 +1,56 @@
+"""`python -m app report`: the page about a model, from what lies in its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.evaluation.report.facts import Facts
+from app.evaluation.report.report import report_html
+from app.files.results import REPORT, read_results
+from app.files.whole_file import whole_file
+from app.files.whole_folder import read_json
+from app.model_folder import CONFIG, load_model_folder
+from app.text.vocabulary import Vocabulary
+
+
+def page_of(folder: Path, vocabulary: Vocabulary) -> str:
+    """The page about the model whose files lie in `folder`, HTML.
+
+    Args:
+        folder: need not have its final name yet.
+        vocabulary: of the model.
+
+    Raises:
+        UserError: a file of the model is missing or damaged.
+    """
+    results = read_results(folder)
+    facts = Facts(
+        config={"name": folder.name, **read_json(folder / CONFIG)},
+        vocabulary=vocabulary,
+        metrics=results.metrics,
+        examples=results.examples,
+        history=results.history,
+    )
+    return report_html(facts)
+
+
+def write_report(folder: Path, to: Path | None = None) -> Path:
+    """Writes the page whole, or leaves the one that is there as it is.
+
+    Args:
+        folder: of the model.
+        to: the file; its folder must exist. None: report.html in `folder`.
+
+    Returns:
+        The file that was written.
+
+    Raises:
+        UserError: a file of the model is missing or damaged.
+        OSError: the page cannot be written.
+    """
+    model = load_model_folder(folder, verify=False)  # the weights are not looked at
+    page = page_of(folder, model.vocabulary)
+    target = to or folder / REPORT
+    with whole_file(target) as file:
+        file.write(page.encode())
+    return target
