@@ -6,6 +6,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,7 +65,8 @@ def evaluate_files(
         texts = _read(subjects, paths, settings, Path(folder))
         if len(subjects) == 1:
             ((name, subject),) = subjects.items()
-            found = _of_one(subject, configs[name], texts[0], settings)
+            facts = Facts(configs[name], subject.vocabulary, texts=paths)
+            found = _of_one(subject, facts, texts[0], settings)
         else:
             found = _of_several(subjects, texts, settings)
     if settings.page:
@@ -74,10 +76,7 @@ def evaluate_files(
 
 
 def _of_one(
-    subject: Subject,
-    config: Mapping[str, Any],
-    text: EncodedText,
-    settings: EvaluateSettings,
+    subject: Subject, facts: Facts, text: EncodedText, settings: EvaluateSettings
 ) -> Found:
     if settings.has_picture:
         raise UserError(
@@ -85,7 +84,7 @@ def _of_one(
             "picture is of several."
         )
     metrics, examples = measure(subject, text, settings.amounts)
-    page = report_html(Facts(config, subject.vocabulary, metrics, examples))
+    page = report_html(replace(facts, metrics=metrics, examples=examples))
     return Found(metrics, measured_text(metrics), page)
 
 
