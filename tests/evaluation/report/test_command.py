@@ -70,10 +70,12 @@ def test_a_damaged_file_is_named_and_the_page_stays_as_it_was(
     assert (model / "report.html").read_text() == "the old one"
 
 
-def test_a_place_that_cannot_be_written_is_named(model, capsys):
-    target = model / "no-such-folder" / "page.html"
+@pytest.mark.parametrize("place", ["no-such-folder/page.html", "weights"])
+def test_a_place_that_cannot_be_written_is_named(model, place, capsys):
+    target = model / place
     assert main(["report", str(model), "--to", str(target)]) == 2
-    assert str(target) in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert str(target) in err and "folder" in err
 
 
 def test_nothing_but_the_page_is_written(model):

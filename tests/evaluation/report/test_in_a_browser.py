@@ -159,7 +159,7 @@ def test_a_table_that_is_too_wide_can_be_scrolled_with_the_keyboard(open_page, r
     assert len(too_wide) > 3
     assert set(too_wide) == {0}
     page.set_viewport_size({"width": 1920, "height": 900})
-    page.locator(".wide[tabindex]").first.wait_for(state="detached")
+    page.locator(".wide[tabindex]:visible").first.wait_for(state="hidden")
 
 
 def test_what_is_printed_is_light_whole_and_without_what_needs_a_mouse(
