@@ -129,7 +129,7 @@ def measure(
     from app.evaluation.measuring import Measured
     from app.evaluation.measuring import measure as measure_subject
     from app.evaluation.subject import Subject
-    from app.evaluation.table import measured_text
+    from app.evaluation.table import short_text
     from app.network.model import named_weights
     from app.run.blank_training import two_sided_network
     from app.suggestion.predictor import Predictor
@@ -150,7 +150,7 @@ def measure(
     vectors = named_weights(trainer.model)["embedding"]
     subject = Subject(predictor, vectors, mixed.ngrams, mixed.trigrams)
     measured = measure_subject(subject, text)
-    print(measured_text(measured.metrics))
+    print(short_text(measured.metrics))
     if blanks is not None:
         metrics["blanks"] |= measured.metrics["blanks"]
     return Measured(measured.metrics | metrics, measured.examples)

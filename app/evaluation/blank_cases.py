@@ -81,20 +81,21 @@ def draw_cases(
         seed: another one, other blanks and other candidates.
     """
     places: list[_Place] = []
+    limit = 1.0  # what has a higher priority number is not among the first `count`
     for number, paragraphs in enumerate(documents):
         key = _key(paragraphs)
         generator = np.random.default_rng([seed, key])
         for paragraph, text in enumerate(paragraphs):
-            tokens = tokenizer.tokenize(text)
-            blanks = _possible_blanks(tokens, vocabulary)
+            blanks = _possible_blanks(tokenizer.tokenize(text), vocabulary)
             priorities = generator.random(len(blanks))
-            first = zip(priorities.tolist(), blanks.tolist(), strict=True)
-            places += [_Place(it, key, number, paragraph, at) for it, at in first]
-        if len(places) > 2 * count:  # most of a long text need not be kept
+            for at in np.flatnonzero(priorities <= limit).tolist():
+                where = number, paragraph, int(blanks[at])
+                places.append(_Place(float(priorities[at]), key, *where))
+        if len(places) > count:
             places = sorted(places)[:count]
+            limit = places[-1].priority if places else -1.0
     return [
-        _case(place, documents, vocabulary, tokenizer, seed)
-        for place in sorted(places)[:count]
+        _case(place, documents, vocabulary, tokenizer, seed) for place in sorted(places)
     ]
 
 

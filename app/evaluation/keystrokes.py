@@ -85,8 +85,9 @@ def sample(documents: Documents, characters: int, seed: int) -> Iterator[list[st
     """
     longest = int(characters * max(_LARGEST_SHARE, 1 / max(len(documents), 1)))
     for index in np.random.default_rng(seed).permutation(len(documents)):
-        document = _beginning(documents[index], min(longest, characters))
-        if not document:
+        whole = [paragraph for paragraph in documents[index] if paragraph.strip()]
+        document = _beginning(whole, min(longest, characters))
+        if whole and not document:
             return
         characters -= sum(map(len, document))
         yield document

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _HABITS = {"every_key": "looking before every key", "two_looks": "looking twice a word"}
-_NAME_WIDTH, _WIDTH = 34, 11
+_NAME_WIDTH, _WIDTH = 38, 9
 
 
 def keystrokes_table(keystrokes: Mapping[str, Any]) -> str:
@@ -45,6 +45,8 @@ def rules_in_words(rules: Mapping[str, Any]) -> str:
         said.append("the space in front of a mark costs a key")
     if rules["end_key"]:
         said.append("each paragraph ends with a key")
+    if not rules["repeats"]:
+        said.append("no word is offered twice while one is typed")
     if rules["one_text"]:
         said.append("all of it is one text")
     if rules["memory"]:
@@ -75,12 +77,11 @@ def _savings(keystrokes: Mapping[str, Any]) -> Iterator[str]:
 
 def _seconds(seconds: Mapping[str, Any]) -> Iterator[str]:
     """Seconds a word, those of each key time side by side; from when on help pays."""
-    yield _line(
-        "seconds a word, by seconds a key", [f"{it:g}" for it in seconds["key"]]
-    )
+    keys = [f"{it:g}" for it in seconds["key"]]
+    yield _line("seconds a word, by seconds a key", keys)
     yield _line("  without help", [f"{it:.2f}" for it in seconds["without_help"]])
     for habit, name in _HABITS.items():
-        for size, found in seconds[habit].items():
+        for size, found in seconds.get(habit, {}).items():
             pays = found["pays_from"]
             when = "never pays" if pays is None else f"pays from {pays:.2f}"
             cells = [f"{it:.2f}" for it in found["with_help"]]

@@ -60,13 +60,17 @@ def _cell(figures: Mapping[str, Any], name: str) -> str:
     share, error = figures[name], figures["standard_errors"][name]
     if share is None:
         return "-".rjust(_WIDTH)
-    return f"{100 * share:.1f} ± {100 * error:4.1f}".rjust(_WIDTH)
+    plus_minus = "" if error is None else f" ± {100 * error:4.1f}"  # of one paragraph
+    return f"{100 * share:.1f}{plus_minus}".rjust(_WIDTH)
 
 
 def _verdict(sampled: Mapping[str, Any]) -> str:
     """Whether reading the right side helps, in words."""
     gain = 100 * sampled["gains"]["all"]["top_1_accuracy"]
-    error = 100 * sampled["gains"]["all"]["top_1_standard_error"]
+    error = sampled["gains"]["all"]["top_1_standard_error"]
+    if error is None:
+        return "Whether the right side helps cannot be told from one paragraph."
+    error *= 100
     points = f"{abs(gain):.1f} points ± {error:.1f}"
     if abs(gain) <= 2 * error:
         return f"Whether the right side helps cannot be told from so few: {points}."

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.outcomes import MOST_LETTERS, NEVER, Outcomes
-from app.evaluation.word_classes import WordClass, word_classes
+from app.evaluation.word_classes import WordClass, is_english, word_classes
 from app.text.encoding import EncodedText
 from app.text.folding import without_case_and_accents
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS
@@ -69,10 +69,11 @@ class Strata:
     @cached_property
     def _sorted(self) -> dict[str, tuple[Sequence[str], np.ndarray]]:
         """The names of strata, and int64 [targets] in which one each target is."""
+        known = {"word_class": self._by_class()} if is_english(self._vocabulary) else {}
         return {
             "word_frequency": self._by_frequency(),
             "seen_rarely": self._by_half(),
-            "word_class": self._by_class(),
+            **known,
             "position_in_sentence": self._by_position(),
             "last_occurrence": self._by_distance(),
         }

@@ -106,14 +106,18 @@ def measured_text(metrics: Figures) -> str:
     return "\n\n".join(parts)
 
 
+def short_text(metrics: Figures) -> str:
+    """The table, who wins, and the keys saved; the rest is in the report."""
+    saved = metrics.get("keystrokes", {}).get("savings")
+    lines = [f"keys saved while typing: {_savings(saved)}."] if saved else []
+    return "\n".join([measured_table(metrics), *lines])
+
+
 def compared_text(metrics: Figures) -> str:
     """What `compare_models` gave, for a terminal."""
     models = metrics["models"]
     savings = [
-        f"keys saved by {name}: "
-        + ", ".join(
-            f"{100 * share:.1f} % with {slots}" for slots, share in saved.items()
-        )
+        f"keys saved while typing with {name}: {_savings(saved)}."
         for name, figures in models.items()
         if (saved := figures.get("keystroke_savings"))
     ]
@@ -163,6 +167,12 @@ def _verdict(compared: Figures, better: str, worse: str) -> str:
         f"{better} beats {worse}: {nats:.3f} nats a token{_plus_minus(error, 1)}, "
         f"perplexity {compared['perplexity_ratio']:.2f} times lower, {accuracy}."
     )
+
+
+def _savings(saved: Mapping[str, float]) -> str:
+    """Of each number of words that the typist is offered."""
+    shares = [f"{100 * it:.1f} % with {slots} offered" for slots, it in saved.items()]
+    return ", ".join(shares)
 
 
 def _signed(share: float) -> str:

@@ -17,7 +17,8 @@ Two habits, where nothing can be saved any more nobody looks:
 - `every_key`: a look in front of every key. A word is seen as soon as it is there.
 - `two_looks`: one at the beginning of a word, one after two letters; an assumption of
   ours, between looking always and never. What was there after one letter is there
-  after two, since only words that do not fit have left the list.
+  after two, since only words that do not fit have left the list; where a word is not
+  offered twice, nobody can work like this.
 
 Sources: Card, Moran and Newell 1980, The keystroke-level model for user performance
 time with interactive systems, for the keys: 0.12 s of a good typist, 0.28 s of one who
@@ -79,7 +80,9 @@ def seconds_figures(
         "pays_from", the key time from which on help saves time; None: it never does.
     """
     count = max(len(words), 1)
-    habits: dict[str, Any] = {"every_key": {}, "two_looks": {}}
+    habits: dict[str, Any] = {"every_key": {}}
+    if rules.repeats:
+        habits["two_looks"] = {}
     for habit, by_slots in habits.items():
         for slot, size in enumerate(rules.slots):
             effort = effort_of(words, slot, rules, habit == "two_looks")

@@ -34,8 +34,10 @@ from app.evaluation.typed_words import (
 )
 from app.evaluation.typist_rules import TypistRules
 from app.suggestion.composing import CLOSING_MARKS
+from app.suggestion.decoding import Suggestion
 from app.suggestion.memory import Memory
 from app.suggestion.memory_model import MemoryModel, Remembering
+from app.suggestion.passed_over import PassedOver
 from app.suggestion.predictor import Predictor
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc", "'"))
@@ -81,24 +83,27 @@ class Typist:
         """Types a word of `text`; the list is asked for while it may save a key."""
         rules, predictor = self.rules, self._predictor
         wanted = self._wanted(text, begin, end)
-        found: list[Found | None] = [None] * len(rules.slots)
         word = TypedWord(
             end - begin,
             self._beside(text, end),
             is_offered(text[begin:end], predictor.offers, predictor.tokenizer),
             (),
         )
+        lists = [_List(size, rules.repeats) for size in rules.slots]
         for letters in word.places(rules.first_look):
-            is_first = letters == rules.first_look
-            offered = self._offered(text[: begin + letters], is_first)
-            places = (i for i, it in enumerate(offered, 1) if it in wanted)
-            if place := next(places, None):
-                for slot, size in enumerate(rules.slots):
-                    if found[slot] is None and place <= size:
-                        found[slot] = Found(letters, place)
-            if None not in found:
+            searched = [it for it in lists if it.found is None]
+            if not searched:
                 break
-        return word._replace(found=tuple(found))
+            prefix = text[begin : begin + letters]
+            offered = self._offered(
+                text[: begin + letters],
+                max(it.needed(prefix) for it in searched),
+                letters == rules.first_look,
+            )
+            for it in searched:
+                shown = [self._fold(found.word) for found in it.show(prefix, offered)]
+                it.look(letters, shown, wanted)
+        return word._replace(found=tuple(it.found for it in lists))
 
     def _beside(self, text: str, end: int) -> int:
         """Keys that a selection of the word that ends here saves beside letters."""
@@ -120,14 +125,14 @@ class Typist:
         word = word.translate(_APOSTROPHES)
         return word if self.rules.match_case else word.lower()
 
-    def _offered(self, typed: str, begins: bool) -> list[str]:
+    def _offered(self, typed: str, count: int, begins: bool) -> list[Suggestion]:
         """The list behind what is typed of a paragraph; its time is taken."""
         began = perf_counter()
         self._session.set(self._before + typed)
-        found = self._session.complete(self.rules.slots[-1], typing=True)
+        found = self._session.complete(count, typing=True)
         seconds = perf_counter() - began
         (self.word_seconds if begins else self.letter_seconds).append(seconds)
-        return [self._fold(it.word) for it in found]
+        return found
 
     def _finish(self, text: str) -> None:
         """The paragraph is done, and context from now on."""
@@ -142,3 +147,37 @@ class Typist:
                 Remembering(predictor.model, memory),
                 names=memory.unknown_tokens(),
             ).session()
+
+
+class _List:
+    """A list of some size, while one word is typed.
+
+    Args:
+        size: how many words have room.
+        repeats: see `TypistRules`.
+
+    Attributes:
+        found: where the wanted word was; None so far.
+    """
+
+    def __init__(self, size: int, repeats: bool) -> None:
+        self.found: Found | None = None
+        self._size = size
+        self._passed_over = None if repeats else PassedOver()
+
+    def needed(self, prefix: str) -> int:
+        """How many suggestions it takes to fill it."""
+        more = self._passed_over.count(prefix) if self._passed_over else 0
+        return self._size + more
+
+    def show(self, prefix: str, offered: Sequence[Suggestion]) -> Sequence[Suggestion]:
+        """What of that which is offered stands in it."""
+        if self._passed_over is None:
+            return offered[: self._size]
+        return self._passed_over.fresh(prefix, offered, self._size)
+
+    def look(self, letters: int, shown: Sequence[str], wanted: set[str]) -> None:
+        """Searches it for one of the `wanted` after so many letters."""
+        places = (i for i, word in enumerate(shown, 1) if word in wanted)
+        if place := next(places, None):
+            self.found = Found(letters, place)

@@ -25,6 +25,8 @@ class TypistRules:
         match_case: an offered word with other capitals is not the wanted one.
         one_text: a document is context for the next one; else each is read anew.
         memory: a personal memory accepts every paragraph when it is done.
+        repeats: a word that was in the list and not taken stays there; else it makes
+            room for another while the same word is typed.
         words_only: all but letters and digits is left out before anything is typed,
             and each word is followed by a space.
     """
@@ -37,6 +39,7 @@ class TypistRules:
     match_case: bool = True
     one_text: bool = False
     memory: bool = False
+    repeats: bool = True
     words_only: bool = False
 
     def __post_init__(self) -> None:
@@ -59,8 +62,10 @@ class TypistRules:
         """Those of the simulator that comes with Presage 0.9.
 
         It cuts a text at every mark and types nothing but the words; without help each
-        costs its letters and one key more. All of the test is one text.
-        Source: Presage 0.9, src/tools/simulator/simulator.cpp.
+        costs its letters and one key more. All of the test is one text. Presage
+        offers no word twice while one word is typed.
+        Source: Presage 0.9, src/tools/simulator/simulator.cpp and its default
+        profile, REPEAT_SUGGESTIONS no.
         """
         return cls.of("presage", slots)
 

@@ -110,7 +110,7 @@ def test_a_sample_is_made_of_beginnings_of_documents_and_no_longer_than_asked(
     lengths, characters, seed
 ):
     documents = [
-        [("word%d " % i * 20)[:length].strip() for length in document]
+        [(f"word{i} " * 20)[:length].strip() for length in document]
         for i, document in enumerate(lengths)
     ]
     drawn = list(sample(documents, characters, seed))

@@ -77,6 +77,12 @@ def test_by_kind_of_word():
     }
 
 
+def test_the_kinds_of_words_are_left_out_of_a_language_that_the_lists_do_not_know():
+    names = (*RESERVED, "katze", "hund", "matte", "und", "die", "ein", "a")
+    german = Vocabulary(names, np.ones(len(names), np.int64), names)
+    assert "word_class" not in Strata(TEXT, german).tables(outcomes())
+
+
 def test_by_place_in_the_sentence():
     # The cat . " the Zebra mat " | the mat . 42 a && |
     #  1   2  3 1  1    2    3  3 4   1   2  3  1  2 3 4

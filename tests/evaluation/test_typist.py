@@ -7,8 +7,10 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 
+from app.errors import UserError
 from app.evaluation.typist import Typist
 from app.evaluation.typist_rules import TypistRules
+from app.settings.typist import check_typist
 from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
 from tests.evaluation import typing
@@ -145,6 +147,37 @@ def test_rules_that_make_no_sense_are_refused():
     for slots in ((), (0, 1), (3, 1), (1, 1)):
         with pytest.raises(ValueError, match="slots"):
             TypistRules(slots=slots)
+
+
+def test_the_rules_of_a_command_line_add_up():
+    assert TypistRules.of() == TypistRules()
+    assert TypistRules.of("presage", "5,3") == TypistRules(
+        slots=(3, 5),
+        end_key=False,
+        match_case=False,
+        one_text=True,
+        repeats=False,
+        words_only=True,
+    )
+    assert TypistRules.of("after-first-letter, no-space").as_json() == {
+        **TypistRules().as_json(),
+        "before_first_letter": False,
+        "selection_adds_space": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("keystrokes", "slots", "rules", "words"),
+    [
+        (-1, "1", "own", "--keystrokes -1"),
+        (9, "one", "own", "--slots 'one'"),
+        (9, "0,1", "own", "numbers from 1 to 100"),
+        (9, "1", "own,mine", "no rule 'mine'"),
+    ],
+)
+def test_what_a_typist_cannot_do_is_refused_in_words(keystrokes, slots, rules, words):
+    with pytest.raises(UserError, match=words):
+        check_typist(keystrokes, slots, rules)
 
 
 def test_presage_reads_words_only_and_counts_a_space_for_each():

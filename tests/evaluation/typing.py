@@ -51,6 +51,7 @@ rules = st.builds(
     end_key=st.booleans(),
     match_case=st.booleans(),
     one_text=st.booleans(),
+    repeats=st.booleans(),
     words_only=st.booleans(),
 )
 
@@ -66,10 +67,12 @@ def slow_keys(
     ends = dict(wanted_words(text, whole.tokenizer))
     begin = end = -1
     line, keys = "", 0
+    passed_over: set[str] = set()
     while line != text:
         place = len(line)
         if place in ends:
             begin, end = place, ends[place]
+            passed_over = set()
         behind = text[end : end + 1]
         if begin + (not rules.before_first_letter) <= place < end:
             with_space = line + text[place:end]
@@ -81,8 +84,12 @@ def slow_keys(
                     rules.marks_take_space_back and behind in ".,;:!?)]}"
                 ):
                     cost += 1  # deletes it
-            answer = whole.complete(text_in_front + line, top=size, typing=True)
+            many = size + len(passed_over)
+            answer = whole.complete(text_in_front + line, top=many, typing=True)
             words = [it["word"] for it in answer["blanks"][0]["suggestions"]]
+            words = [it for it in words if it.lower() not in passed_over][:size]
+            if not rules.repeats:
+                passed_over |= {it.lower() for it in words}
             if not rules.match_case:
                 words = [word.lower() for word in words]
             whole_word = text[begin:end]
