@@ -66,7 +66,9 @@ def test_everything_is_measured_at_once(subject, mixture, tmp_path):
     )  # fmt: skip
     assert "Zanzibar" not in json.dumps(metrics, allow_nan=False)
     assert "Zanzibar" in json.dumps(examples, allow_nan=False)
-    assert "this model" in measured_text(metrics)
+    shown = measured_text(metrics, examples)
+    assert "this model" in shown
+    assert "Most often not among the first 5: " in shown
 
 
 def test_a_model_is_measured_without_its_baselines(subject, mixture, tmp_path):
@@ -99,7 +101,7 @@ def test_hardly_any_text_is_measured_as_far_as_it_goes(subject, tmp_path, paragr
     text = text_of(tmp_path, *paragraphs)
     metrics, examples = measure(subject, text, AMOUNTS)
     json.dumps([metrics, examples], allow_nan=False)
-    assert measured_text(metrics)
+    assert measured_text(metrics, examples)
     assert short_text(metrics)
 
 
