@@ -80,10 +80,12 @@ def measure_keystrokes(
 def sample(documents: Documents, characters: int, seed: int) -> Iterator[list[str]]:
     """Yields whole documents in random order, together up to a number of characters.
 
-    The last one, and any with more than a fifth of all characters, ends where a
-    paragraph does, or a word of its first paragraph.
+    Where there are more, the last document, and any with more than a fifth of that
+    number, ends where a paragraph does, or a word of its first paragraph.
     """
-    longest = int(characters * max(_LARGEST_SHARE, 1 / max(len(documents), 1)))
+    longest = characters
+    if sum(len(text) for document in documents for text in document) > characters:
+        longest = int(characters * max(_LARGEST_SHARE, 1 / len(documents)))
     for index in np.random.default_rng(seed).permutation(len(documents)):
         whole = [paragraph for paragraph in documents[index] if paragraph.strip()]
         document = _beginning(whole, min(longest, characters))

@@ -100,6 +100,9 @@ class Typist:
                 max(it.needed(prefix) for it in searched),
                 letters == rules.first_look,
             )
+            if not offered:  # and more letters never fit where fewer do not
+                word = word._replace(empty_at=letters)
+                break
             for it in searched:
                 shown = [self._fold(found.word) for found in it.show(prefix, offered)]
                 it.look(letters, shown, wanted)

@@ -10,6 +10,7 @@ from typing import Any
 from app.settings.typist import changes_of, slots_of
 
 _PLAIN_WORD = re.compile(r"[^\W_]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ class TypistRules:
         return {**dataclasses.asdict(self), "slots": list(self.slots)}
 
     def as_typed(self, paragraph: str) -> str:
-        """What is typed of a paragraph, without the key that ends it."""
-        if not self.words_only:
-            return paragraph.strip()
-        return "".join(f"{word} " for word in _PLAIN_WORD.findall(paragraph))
+        """What is typed of a paragraph, without the key that ends it.
+
+        White space is one space. Bytes that are no characters, which a file may hold
+        all the same, are typed as U+FFFD.
+        """
+        if self.words_only:
+            return "".join(f"{word} " for word in _PLAIN_WORD.findall(paragraph))
+        return _SURROGATE.sub("\ufffd", " ".join(paragraph.split()))

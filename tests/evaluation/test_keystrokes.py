@@ -128,6 +128,12 @@ def test_whole_documents_are_drawn_in_an_order_that_the_seed_decides():
     assert drawn != documents
 
 
+def test_a_text_that_is_short_enough_is_typed_to_its_end():
+    documents = [["a word " * 100], ["short"], ["and another"]]
+    drawn = list(sample(documents, sum(len(it) for [it] in documents), seed=0))
+    assert sorted(drawn) == sorted(documents)
+
+
 def test_one_long_document_does_not_make_the_whole_sample():
     """Of 36 novels a sample of 50,000 characters would have been one chapter."""
     documents = [["a word " * 100] * 50 for _ in range(7)]

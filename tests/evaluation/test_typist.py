@@ -180,6 +180,21 @@ def test_what_a_typist_cannot_do_is_refused_in_words(keystrokes, slots, rules, w
         check_typist(keystrokes, slots, rules)
 
 
+def test_a_file_with_bytes_that_are_no_characters_is_typed_all_the_same():
+    text = "the caf\udce9\u00a0is"  # read from Latin-1
+    assert TypistRules().as_typed(text) == "the caf\ufffd is"
+    assert keys(typing.predictor(), TypistRules(slots=(5,)), text)[0] > 0
+    words = Typist(typing.predictor(), TypistRules.presage()).type([text]).words
+    assert [word.letters for word in words] == [3, 3, 2]
+
+
+def test_a_word_without_end_is_asked_for_only_while_something_fits():
+    typist = Typist(typing.predictor(), TypistRules())
+    [word] = typist.type(["catz" * 5_000]).words
+    assert word.empty_at == 4
+    assert len(typist.word_seconds + typist.letter_seconds) == 5
+
+
 def test_presage_reads_words_only_and_counts_a_space_for_each():
     text = "A surgeon's well-known, 3-D device."
     typed = TypistRules.presage().as_typed(text)
