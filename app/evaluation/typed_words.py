@@ -107,7 +107,10 @@ def wanted_words(text: str, tokenizer: Tokenizer) -> Iterator[tuple[int, int]]:
 def is_offered(word: str, offers: Offers, tokenizer: Tokenizer) -> bool:
     """Whether a word is among some offers, whatever its case."""
     vocabulary = offers.vocabulary
-    host, *clitics = vocabulary.encode(tokenizer.tokenize(word)).tolist()
+    tokens = tokenizer.tokenize(word)
+    if not tokens:
+        return False
+    host, *clitics = vocabulary.encode(tokens).tolist()
     row = int(np.searchsorted(offers.host_ids, host))
     if row == len(offers.host_ids) or offers.host_ids[row] != host:
         return False

@@ -118,9 +118,9 @@ class Typist:
         return 0 if is_free else -1
 
     def _wanted(self, text: str, begin: int, end: int) -> set[str]:
-        """The word, also with the apostrophe in front that may belong to it."""
+        """The word, also with the sign in front that may belong to it ('tis, #tag)."""
         wanted = {self._fold(text[begin:end])}
-        if begin and self._fold(text[begin - 1]) == "'":
+        if begin and self._fold(text[begin - 1]) in "'#@":
             wanted.add(self._fold(text[begin - 1 : end]))
         return wanted
 

@@ -82,7 +82,7 @@ def test_progress_is_reported_in_characters():
     documents = [[SENTENCE], [SENTENCE, SENTENCE]]
     measure_keystrokes(typing.predictor(), documents, report=done.append)
     assert sorted(done) == done
-    assert done[-1] == 3 * 24
+    assert done[-1] == 3 * 23
 
 
 @settings(max_examples=30, deadline=None)
