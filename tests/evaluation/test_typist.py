@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import UserError
 from app.evaluation.typist import Typist
@@ -141,6 +142,28 @@ def test_one_pass_equals_a_slow_typist_who_asks_anew_for_each_key(documents, rul
         assert [characters - it for it in saved] == expected
         assert saved == sorted(saved), "more slots never save less"
         assert saved[0] >= 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    text=st.text(
+        st.one_of(st.characters(codec=None), st.sampled_from("'-. \"#@catTheis\u00ad")),
+        max_size=30,
+    ),
+    pretokenized=st.booleans(),
+    rules=typing.rules,
+)
+def test_any_characters_can_be_typed(text, pretokenized, rules):
+    vocabulary = dataclasses.replace(tiny_vocabulary(), pretokenized=pretokenized)
+    tokenizer = Tokenizer(pretokenized=pretokenized)
+    asked = Predictor(vocabulary, tokenizer, typing.predictor().model)
+    typed = Typist(asked, rules).type([text, text])
+    saved = [
+        sum(word.saved_by(slot) for word in typed.words)
+        for slot in range(len(rules.slots))
+    ]
+    assert saved == sorted(saved)
+    assert 0 <= saved[0] <= saved[-1] <= typed.characters
 
 
 def test_rules_that_make_no_sense_are_refused():
