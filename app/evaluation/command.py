@@ -6,6 +6,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from app.evaluation.report.facts import Facts
 from app.evaluation.report.report import report_html
 from app.evaluation.subject import Subject
 from app.evaluation.table import compared_text, measured_text
-from app.files.whole_file import whole_file
+from app.files.whole_file import check_place, whole_file
 from app.settings import Amounts, EvaluateSettings, check_reading
 from app.text.corpus import read_tokens
 from app.text.encoding import EncodedText, encode
@@ -60,24 +61,25 @@ def evaluate_files(
         UserError: a path holds no text that can be read; models cut texts in different
             ways, so that they have no tokens in common.
     """
+    page = Path(settings.page) if settings.page else None
+    if page:
+        check_place(page)
     with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
         texts = _read(subjects, paths, settings, Path(folder))
         if len(subjects) == 1:
             ((name, subject),) = subjects.items()
-            found = _of_one(subject, configs[name], texts[0], settings)
+            facts = Facts(configs[name], subject.vocabulary, texts=paths)
+            found = _of_one(subject, facts, texts[0], settings)
         else:
             found = _of_several(subjects, texts, settings)
-    if settings.page:
-        with whole_file(Path(settings.page)) as file:
+    if page:
+        with whole_file(page) as file:
             file.write(found.page.encode())
     return json.dumps(found.metrics, allow_nan=False) if settings.json else found.shown
 
 
 def _of_one(
-    subject: Subject,
-    config: Mapping[str, Any],
-    text: EncodedText,
-    settings: EvaluateSettings,
+    subject: Subject, facts: Facts, text: EncodedText, settings: EvaluateSettings
 ) -> Found:
     if settings.has_picture:
         raise UserError(
@@ -85,7 +87,7 @@ def _of_one(
             "picture is of several."
         )
     metrics, examples = measure(subject, text, settings.amounts)
-    page = report_html(Facts(config, subject.vocabulary, metrics, examples))
+    page = report_html(replace(facts, metrics=metrics, examples=examples))
     return Found(metrics, measured_text(metrics), page)
 
 

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import UserError
 from app.evaluation.bootstrap import standard_error_of_ratio
 from app.evaluation.typed_words import TypedDocument, TypedWord
 from app.evaluation.typing_time import seconds_figures
@@ -44,7 +43,7 @@ def measure_keystrokes(
     characters: int = CHARACTERS,
     seed: int = 0,
     report: Callable[[float], None] | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """The part "keystrokes" of metrics.json.
 
     Args:
@@ -56,8 +55,8 @@ def measure_keystrokes(
         report: is called after each document with the number of characters typed so
             far, without the keys that end paragraphs.
 
-    Raises:
-        UserError: there is nothing to type.
+    Returns:
+        The figures; None where there is no word to type.
     """
     typist = Typist(predictor, rules)
     typed, done = [], 0
@@ -67,8 +66,8 @@ def measure_keystrokes(
         if report:
             report(done)
     typed = [document for document in typed if document.characters]
-    if not typed:
-        raise UserError("There is nothing to type: the text has no words.")
+    if not any(document.words for document in typed):
+        return None
     return figures(typed, typist.rules, seed) | machine_figures(typist)
 
 

@@ -20,6 +20,7 @@ from app.evaluation.blanks import blank_figures, observe_blanks
 from app.evaluation.comparison import compare
 from app.evaluation.contenders import (
     CACHE,
+    DOCUMENTS_AT_ONCE,
     MOST_COMMON,
     NETWORK_ONLY,
     NGRAMS,
@@ -27,6 +28,7 @@ from app.evaluation.contenders import (
     TRIGRAMS,
     UNIGRAM,
     Contenders,
+    Report,
     observe,
 )
 from app.evaluation.examples import examples
@@ -37,6 +39,7 @@ from app.evaluation.sampled_blanks import evaluate_sampled_blanks
 from app.evaluation.strata import Strata
 from app.evaluation.subject import Subject
 from app.evaluation.typist_rules import TypistRules
+from app.language.contract import LanguageModel
 from app.settings import Amounts
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
@@ -75,13 +78,36 @@ def measure(
     amounts = amounts or Amounts()
     found = observe_all(subject, text)
     metrics = all_figures(found, text, subject.vocabulary)
-    if text.written is not None and amounts.keystrokes:
-        metrics["keystrokes"] = _keystrokes(subject, text, amounts)
-        metrics["test"]["keystroke_savings"] = metrics["keystrokes"]["savings"]
+    if keystrokes := _keystrokes(subject, text, amounts):
+        metrics["keystrokes"] = keystrokes
+        metrics["test"]["keystroke_savings"] = keystrokes["savings"]
     blanks = _blanks(subject, text, amounts.blanks, found)
     if blanks:
         metrics["blanks"] = blanks
     return Measured(metrics, _examples(subject, text, found[TEST]))
+
+
+def evaluate(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    text: EncodedText,
+    batch: int = DOCUMENTS_AT_ONCE,
+    report: Report | None = None,
+) -> dict[str, Any]:
+    """The figures of any language model on `text`, without strata.
+
+    Args:
+        model: predicts ids of `vocabulary`.
+        vocabulary: knows which ids are words and how many types became OOV.
+        text: at least one target.
+        batch: see `observe`.
+        report: see `observe`.
+
+    Raises:
+        UserError: the text is empty, or the model's probabilities are no numbers.
+    """
+    found = observe(Contenders({TEST: model}), vocabulary, text, batch, report)
+    return figures(found[TEST], Target.all_of(text, vocabulary), vocabulary)
 
 
 def measure_alone(
@@ -100,9 +126,8 @@ def measure_alone(
         outcomes = observe(contenders, vocabulary, text, report=bar)[TEST]
     found = figures(outcomes, Target.all_of(text, vocabulary), vocabulary)
     found["strata"] = Strata(text, vocabulary).tables(outcomes)
-    if text.written is not None and amounts.keystrokes:
-        typed = _keystrokes(subject, text, amounts)
-        found["keystroke_savings"] = typed["savings"]
+    if keystrokes := _keystrokes(subject, text, amounts):
+        found["keystroke_savings"] = keystrokes["savings"]
     return found, outcomes
 
 
@@ -137,7 +162,10 @@ def all_figures(
 
 def _keystrokes(
     subject: Subject, text: EncodedText, amounts: Amounts
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
+    """The part "keystrokes"; None where it is not wanted, or there is no word."""
+    if text.written is None or not amounts.keystrokes:
+        return None
     documents = _documents(text, subject.vocabulary)
     rules = TypistRules.of(amounts.rules, amounts.slots)
     most = min(amounts.keystrokes, sum(sum(map(len, it)) for it in documents))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import UserError
 from app.evaluation.keystrokes import figures, measure_keystrokes, sample
 from app.evaluation.keystrokes_table import keystrokes_table
 from app.evaluation.typed_words import Found, TypedDocument, TypedWord
@@ -66,10 +64,9 @@ def test_documents_count_by_their_length():
     assert 0 < found["standard_errors"]["2"] < 0.2
 
 
-def test_nothing_to_type_is_a_mistake_of_the_user():
-    for documents in ([], [[]], [["", " "]]):
-        with pytest.raises(UserError, match="nothing to type"):
-            measure_keystrokes(typing.predictor(), documents)
+def test_where_there_is_no_word_to_type_there_are_no_figures():
+    for documents in ([], [[]], [["", " "]], [["...", "?"]]):
+        assert measure_keystrokes(typing.predictor(), documents) is None
 
 
 def test_no_word_of_the_text_is_in_the_figures():

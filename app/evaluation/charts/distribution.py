@@ -1,6 +1,7 @@
 """Many values of one kind: a dot each, piled up where they meet.
 
-A pile is as wide as a dot; the dots are as large as the highest pile allows.
+A pile is as wide as a dot; the dots are as large as the highest pile allows. Where they
+would be too small to be seen, a pile is a bar.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+from markupsafe import Markup
 
 from app.evaluation.charts.scales import linear, round_steps
-from app.evaluation.charts.svg import Picture, dot, line, text
+from app.evaluation.charts.svg import Picture, bar, dot, line, text
 from app.evaluation.charts.units import Unit
 
 WIDE, NARROW = 720, 340  # widths: of a page, of a phone
 _EDGE = 24
 _TOP, _HIGHEST_PILE = 30, 130
-_SIZES = (12.0, 10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0)  # diameters of a dot
+_SIZES = (12.0, 10.0, 8.0, 6.0, 5.0, 4.0)  # diameters of a dot
+_BAR = 6.0  # width of a pile that is a bar
 
 
 def distribution(
@@ -39,7 +43,6 @@ def distribution(
     """
     low, high = _range(values)
     across = linear(low, high, _EDGE, width - _EDGE)
-    size, piles = _piles(values, across)
     bottom = _TOP + _HIGHEST_PILE
     body = []
     for step in round_steps(high - low, most=width // 80):
@@ -48,10 +51,7 @@ def distribution(
             body.append(line("grid", x, _TOP, x, bottom))
             body.append(text(unit.mark(low + step), x, bottom + 18, "across"))
     body.append(line("axis", 0, bottom, width, bottom))
-    for column, height in piles.items():
-        for number in range(height):
-            y = bottom - size * (number + 0.5)
-            body.append(dot("ours", (column + 0.5) * size, y, size * 0.44))
+    body += _piles([across(value) for value in values], bottom)
     median = statistics.median(values)
     x = across(median)
     body.append(line("mark", x, _TOP - 6, x, bottom))
@@ -68,14 +68,26 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     return low, max(math.ceil(max(values) * 20) / 20, low + 0.1)
 
 
-def _piles(
-    values: Sequence[float], across: Callable[[float], float]
-) -> tuple[float, dict[int, int]]:
-    """The diameter of a dot, and how many stand in each column of that width."""
+def _piles(places: Sequence[float], bottom: float) -> list[Markup]:
+    """Dots, or bars, above the places of values."""
     for size in _SIZES:
-        piles = Counter(int(across(value) // size) for value in values)
+        piles = Counter(int(place // size) for place in places)
         if max(piles.values()) * size <= _HIGHEST_PILE:
-            return size, piles
-    # Thousands: a dot stands for so many that the highest pile fits.
-    many = math.ceil(max(piles.values()) / _HIGHEST_PILE)
-    return size, {column: -(-count // many) for column, count in piles.items()}
+            return [
+                dot(
+                    "ours",
+                    (column + 0.5) * size,
+                    bottom - size * (row + 0.5),
+                    size * 0.44,
+                )
+                for column, height in piles.items()
+                for row in range(height)
+            ]
+    piles = Counter(int(place // _BAR) for place in places)
+    unit = _HIGHEST_PILE / max(piles.values())
+    return [
+        bar(
+            "ours", column * _BAR + 0.5, bottom - unit * height, _BAR - 1, unit * height
+        )
+        for column, height in piles.items()
+    ]

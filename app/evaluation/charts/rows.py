@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from app.evaluation.charts.scales import (
+    NOTHING,
     Scale,
     linear,
     logarithmic,
@@ -98,13 +99,13 @@ def dots(
     legend: dict[str, str] | None = None,
 ) -> Picture:
     """Values above zero as dots on a logarithmic axis; see `bars`."""
-    known = [it for row in rows for it in row.values() if it > 0] or [1.0]
+    known = [it for row in rows for it in row.values() if it > NOTHING] or [1.0]
     low, high = with_room(min(known), max(known))
     marks = round_factors(low, high, most=4)
     places = logarithmic(low, high, _EDGE, WIDTH - _EDGE)
 
     def scale(value: float) -> float:
-        return places(max(value, low))  # an error may reach below zero
+        return places(max(value, low))  # an error may reach below 0, which has no place
 
     return _chart(name, title, rows, unit, legend or {}, scale, marks, _dot)
 
@@ -160,7 +161,7 @@ def _dot(row: Row, scale: Scale, y: float) -> list[Markup]:
     return [
         track,
         *_marks(row, scale, y),
-        dot(row.kind, scale(row.value or 1.0), middle, _BAR / 2),
+        dot(row.kind, scale(row.value or 0.0), middle, _BAR / 2),
     ]
 
 

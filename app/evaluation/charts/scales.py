@@ -10,6 +10,7 @@ from typing import TypeAlias
 Scale: TypeAlias = Callable[[float], float]  # a value to a place in the picture
 
 MOST_MARKS = 8
+NOTHING = 1e-12  # what is below is no value to draw
 _HARDLY_BENT = 2.5  # a logarithmic axis over so many times its lowest value
 
 # Marks between two powers of ten, from close to wide.
@@ -75,7 +76,7 @@ def round_steps(high: float, most: int = 6) -> list[float]:
     >>> round_steps(0)
     [0.0, 1.0]
     """
-    if high <= 0:
+    if high < NOTHING:
         return [0.0, 1.0]
     for step in _round_numbers(high):
         steps = math.ceil(high / step - 1e-9)

@@ -15,11 +15,15 @@ from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES, NGRAMS, TEST, TRIGRAMS, UNIGRAM
 from app.evaluation.report.blocks import Table, table
 from app.evaluation.report.facts import Facts, Figures, dig
-from app.evaluation.report.wording import capitalised
 from app.evaluation.strata import END, UNKNOWN
 from app.evaluation.table import STRATA
 
-_RIVALS = (NGRAMS, TRIGRAMS, UNIGRAM)  # the best of them that is there
+# What has to be beaten: the first of them that is there.
+_RIVALS = {
+    NGRAMS: "a Kneser-Ney 5-gram, the classic that a network has to beat",
+    TRIGRAMS: "a Kneser-Ney 3-gram",
+    UNIGRAM: "who knows but the frequencies of words",
+}
 
 # A stratum says something when it is not an accident of a few words.
 _FEWEST_TOKENS, _SMALLEST_SHARE = 100, 0.01
@@ -73,23 +77,24 @@ def _verdict(facts: Facts, test: Figures, rival: str | None) -> str | None:
     theirs = dig(facts.metrics, "baselines", rival, "perplexity") if rival else None
     if not ours or not theirs:
         return None
-    classic = f"a {NAMES[str(rival)]}, the classic that a network has to beat"
-    nats, error = abs(math.log(theirs / ours)), _error(facts, str(rival))
+    rival = str(rival)
+    nats, error = abs(math.log(theirs / ours)), _error(facts, rival)
     if error and nats < SIGNIFICANT * error:
         return (
-            f"The model and {classic}, are level: they differ by "
+            f"The model is level with {_RIVALS[rival]}: they differ by "
             f"{NATS.with_error(nats, error)} nats a token, which may be chance."
         )
-    ratio = f"{math.exp(nats):.2f} times as high"
-    if ours < theirs:
-        told = f"The model predicts the test text better than {classic}: "
-        told += f"the n-gram's perplexity is {ratio}."
-    else:
-        told = f"{capitalised(classic)}, predicts the test text better than the model, "
-        told += f"whose perplexity is {ratio}."
-    if not error:
-        return told
-    return f"{told} That is {nats / error:,.0f} standard errors and no accident."
+    mine, others = PERPLEXITY.show(ours), PERPLEXITY.show(theirs)
+    told = (
+        f"better than {_RIVALS[rival]}: its perplexity is {mine}, that of the other "
+        f"{others}, {math.exp(nats):.2f} times as high."
+        if ours < theirs
+        else f"worse than {_RIVALS[rival]}: its perplexity is {mine}, "
+        f"{math.exp(nats):.2f} times that of the other, {others}."
+    )
+    if error:
+        told += f" That is {nats / error:,.0f} standard errors and no accident."
+    return f"The model predicts the test text {told}"
 
 
 def _error(facts: Facts, rival: str) -> float | None:

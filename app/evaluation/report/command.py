@@ -7,7 +7,7 @@ from pathlib import Path
 from app.evaluation.report.facts import Facts
 from app.evaluation.report.report import report_html
 from app.files.results import REPORT, read_results
-from app.files.whole_file import whole_file
+from app.files.whole_file import check_place, whole_file
 from app.files.whole_folder import read_json
 from app.model_folder import CONFIG, load_model_folder
 from app.text.vocabulary import Vocabulary
@@ -39,18 +39,20 @@ def write_report(folder: Path, to: Path | None = None) -> Path:
 
     Args:
         folder: of the model.
-        to: the file; its folder must exist. None: report.html in `folder`.
+        to: the file, in a folder that exists. None: report.html in `folder`.
 
     Returns:
         The file that was written.
 
     Raises:
-        UserError: a file of the model is missing or damaged.
+        UserError: a file of the model is missing or damaged, or `to` is no place for
+            a file.
         OSError: the page cannot be written.
     """
+    target = to or folder / REPORT
+    check_place(target)
     model = load_model_folder(folder, verify=False)  # the weights are not looked at
     page = page_of(folder, model.vocabulary)
-    target = to or folder / REPORT
     with whole_file(target) as file:
         file.write(page.encode())
     return target

@@ -22,6 +22,7 @@ class Facts:
         metrics: metrics.json; empty where nothing was measured.
         examples: examples.json; empty where the words may not be shown.
         history: a row an epoch.
+        texts: paths of what was measured, where that is not its own test part.
     """
 
     config: Mapping[str, Any]
@@ -29,6 +30,7 @@ class Facts:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
     history: Sequence[Mapping[str, float]] = ()
+    texts: Sequence[str] = ()
 
     @property
     def name(self) -> str:

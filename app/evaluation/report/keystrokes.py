@@ -102,7 +102,7 @@ def _documents(found: Mapping[str, Any]) -> Figure:
     )
     numbers = table(
         f"Keys saved by document ({len(shares)})",
-        ["", f"With {counted(int(slots), 'offer')}"],
+        ["Documents", f"With {counted(int(slots), 'offer')}"],
         [[name, SHARE.show(value)] for name, value in _quantiles(shares)],
     )
     return Figure(wide, numbers, "Each dot is a document.", narrow)

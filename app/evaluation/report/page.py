@@ -30,7 +30,7 @@ def render(template: str, **values: Any) -> str:
         values: what the template shows, and `title`.
     """
     style, script = _style(), _read("page.js")
-    return (
+    page = (
         _environment()
         .get_template(template)
         .render(
@@ -40,6 +40,8 @@ def render(template: str, **values: Any) -> str:
             **values,
         )
     )
+    # A command line may hold bytes that are no characters.
+    return page.encode("utf-8", "replace").decode("utf-8")
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from app.evaluation.charts.units import SHARE
 from app.evaluation.report.facts import Facts, dig
-from app.evaluation.report.wording import counted, duration
+from app.evaluation.report.wording import counted, duration, listed
 from app.text.vocabulary import OOV, RESERVED
 
 _CELLS = {"lstm": "LSTM", "gru": "GRU", "rnn": "simple recurrent"}
@@ -34,7 +34,7 @@ class Step(NamedTuple):
 def provenance(facts: Facts) -> dict[str, Any]:
     """The content of the section about the training."""
     groups = (
-        Group("Text", list(_text(facts.config))),
+        Group("Text", list(_text(facts))),
         Group("Vocabulary and vectors", list(_words(facts))),
         Group("Network", list(_network(facts))),
         Group("Run", list(_run(facts))),
@@ -55,12 +55,16 @@ def reproduction(facts: Facts) -> dict[str, Any]:
             f"the same machine{same}, bit for bit."
         )
         steps.append(Step("Train it again", f"python {shlex.join(command)}", note))
-    given = dig(facts.config, "settings", "test")
-    test = shlex.quote(str(given)) if given else "TEXT"
-    split = "" if given else "TEXT is any text that the model has not learned from."
+    given = facts.texts or [it for it in [dig(facts.config, "settings", "test")] if it]
+    texts = shlex.join(map(str, given)) or "TEXT"
+    note = "" if given else "TEXT is any text that the model has not learned from."
+    measure = f"python -m app evaluate {name} {texts}"
+    page = (
+        f"{measure} --page FILE.html" if facts.texts else f"python -m app report {name}"
+    )
     steps += [
-        Step("Measure it", f"python -m app evaluate {name} {test}", split),
-        Step("Make this page", f"python -m app report {name}"),
+        Step("Measure it", measure, note),
+        Step("Make this page", page),
         Step("Ask it", f'python predict.py --model {name} "The clouds are in the"'),
     ]
     return {"steps": steps}
@@ -90,7 +94,8 @@ def _described(config: Mapping[str, Any]) -> str:
     return f"{several}{units:,} {kind} units{attention}" if units else f"{kind} units"
 
 
-def _text(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _text(facts: Facts) -> Iterator[tuple[str, str]]:
+    config = facts.config
     sources = dig(config, "settings", "corpus")
     if sources is not None:
         named = ", ".join(sources) or "the Wikipedia sample that comes with gensim"
@@ -101,6 +106,8 @@ def _text(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if part:
             documents = counted(part["documents"], "document")
             yield name, f"{counted(part['tokens'], 'token')}, {documents}"
+    if facts.texts:
+        yield "Measured here", listed(facts.texts)
     split = dig(config, "corpus", "split")
     if split:
         yield "Split", split.split(":")[0]
