@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.settings.typist import changes_of, slots_of
+from app.settings.typist import OWN, SLOTS, changes_of, slots_of
 
 _PLAIN_WORD = re.compile(r"[^\W_]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -20,7 +20,7 @@ class TypistRules:
     Attributes:
         slots: numbers of words in the list, each measured.
         before_first_letter: the list is shown there too.
-        selection_adds_space: see the module.
+        selection_adds_space: see `app.evaluation.typist`.
         marks_take_space_back: for nothing, where they close; else it costs a key.
         end_key: every paragraph ends with one.
         match_case: an offered word with other capitals is not the wanted one.
@@ -50,7 +50,7 @@ class TypistRules:
             raise ValueError(f"numbers of slots must ascend from 1 or more: {sizes}")
 
     @classmethod
-    def of(cls, names: str = "own", slots: str = "1,3,5") -> TypistRules:
+    def of(cls, names: str = OWN, slots: str = SLOTS) -> TypistRules:
         """The rules that a command line names: see `--rules` and `--slots`.
 
         Raises:
@@ -59,7 +59,7 @@ class TypistRules:
         return cls(slots=slots_of(slots), **changes_of(names))
 
     @classmethod
-    def presage(cls, slots: str = "1,3,5") -> TypistRules:
+    def presage(cls, slots: str = SLOTS) -> TypistRules:
         """Those of the simulator that comes with Presage 0.9.
 
         It cuts a text at every mark and types nothing but the words; without help each
