@@ -35,6 +35,7 @@ RULES: dict[str, Mapping[str, Any]] = {
     "no-end-key": {"end_key": False},
     "any-case": {"match_case": False},
     "one-text": {"one_text": True},
+    "separate": {"one_text": False},
     "memory": {"memory": True},
     "offer-once": {"offer_once": True},
 }
@@ -70,7 +71,8 @@ def rules_option() -> Any:
         "ends each paragraph), presage (words only, any-case, one-text, no-end-key, "
         "offer-once), after-first-letter (no list before it), no-space (selections "
         "add none), marks-cost (a key, to take the space back in front of them), "
-        "no-end-key, any-case (capitals do not matter), one-text (documents go on), "
+        "no-end-key, any-case (capitals do not matter), one-text (a document is read "
+        "as what follows the one before), separate (each is read anew, as in own), "
         "memory (a personal memory learns each paragraph), offer-once (what was "
         "passed over is not offered again in the same word) (default: %(default)s)",
         metavar="A,B",

@@ -79,7 +79,7 @@ def test_progress_is_reported_in_characters():
     documents = [[SENTENCE], [SENTENCE, SENTENCE]]
     measure_keystrokes(typing.predictor(), documents, report=done.append)
     assert sorted(done) == done
-    assert done[-1] == 3 * 24
+    assert done[-1] == 3 * 23
 
 
 @settings(max_examples=30, deadline=None)
@@ -123,6 +123,12 @@ def test_whole_documents_are_drawn_in_an_order_that_the_seed_decides():
     drawn = list(sample(documents, 10**6, seed=1))
     assert sorted(drawn) == documents
     assert drawn != documents
+
+
+def test_a_text_that_is_short_enough_is_typed_to_its_end():
+    documents = [["a word " * 100], ["short"], ["and another"]]
+    drawn = list(sample(documents, sum(len(it) for [it] in documents), seed=0))
+    assert sorted(drawn) == sorted(documents)
 
 
 def test_one_long_document_does_not_make_the_whole_sample():

@@ -35,6 +35,12 @@ def test_what_looking_costs_is_counted_by_hand(seen, looks_twice, expected):
     assert effort_of([seen], 0, RULES, looks_twice) == expected
 
 
+def test_nobody_looks_at_an_empty_list():
+    nothing_fits = word(None)._replace(empty_at=2)
+    assert effort_of([nothing_fits], 0, RULES, False) == (0, 2, 2 * 3)
+    assert effort_of([nothing_fits], 0, RULES, True) == (0, 1, 3)
+
+
 def test_who_types_fast_loses_time_and_who_types_slowly_wins_some():
     found = seconds_figures([word(Found(0, 2))], 7, RULES)  # six letters, a space
     every = found["every_key"]["3"]
