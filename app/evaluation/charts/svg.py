@@ -104,7 +104,7 @@ class Picture:
             *([text(self.remark, _MARGIN, 30 + _LINE)] if self.remark else []),
             element("g", *self.body, transform=f"translate(0 {head})"),
         ]
-        return self._svg(head + self.height, body) + "\n"
+        return writable(self._svg(head + self.height, body) + "\n")
 
     def _svg(self, height: float, body: list[Markup]) -> Markup:
         names = f"{self.name}-title", f"{self.name}-text"
@@ -130,6 +130,17 @@ def beside(name: str, title: str, pictures: Sequence[Picture], gap: int) -> Pict
         x += it.width + gap
     height = head + max(it.height for it in pictures) + gap
     return Picture(name, title, " ".join(it.told for it in pictures), x, height, body)
+
+
+def writable(document: str) -> str:
+    r"""The document with question marks for what UTF-8 cannot hold.
+
+    Names of files may be bytes that are no characters; Python keeps them apart.
+
+    >>> writable("caf\udce9")
+    'caf?'
+    """
+    return document.encode("utf-8", "replace").decode("utf-8")
 
 
 def _short(value: object) -> str:

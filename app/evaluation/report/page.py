@@ -18,28 +18,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.evaluation.charts.colours import CHART_STYLE, page_colours
+from app.evaluation.charts.svg import writable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: Any) -> str:
-    """A page.
+    """A page that can be written as UTF-8, whatever its values hold.
 
     Args:
         template: name of a file in templates/ that extends page.html.
         values: what the template shows, and `title`.
     """
     style, script = _style(), _read("page.js")
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            style=style,
-            script=script,
-            policy=_policy(style, script),
-            **values,
-        )
-    )
+    made = _environment().get_template(template)
+    policy = _policy(style, script)
+    page = made.render(style=style, script=script, policy=policy, **values)
+    return writable(page)
 
 
 @functools.cache

@@ -230,3 +230,55 @@ def test_an_impossible_word_has_a_finite_number_of_bits():
     shown = examples()
     shown["worst"][0]["tokens"][0]["probability"] = 0.0
     assert "39.9" in outline(examples=shown).text
+
+
+# Counts are always there; everything else may have had nothing to count.
+COUNTS = {
+    *("documents", "tokens", "oov_tokens", "characters", "words", "blanks", "n"),
+    *("seed", "key", "without_help", "with_help", "eye_movement", "item", "slots"),
+    *("confidence", "accuracy", "epochs", "perplexity_ratio"),
+    *("1", "3", "5", "top_1_accuracy", "top_3_accuracy"),  # of at least one token
+}
+
+
+def numbers(value, key=""):
+    """Every key under which a number stands."""
+    if isinstance(value, dict):
+        return set().union(*(numbers(it, name) for name, it in value.items()))
+    if isinstance(value, list):
+        return set().union(*(numbers(it, key) for it in value))
+    return {key} if isinstance(value, float | int) and value is not True else set()
+
+
+def without(value, key):
+    """The same with None under `key`, wherever it stands."""
+    if isinstance(value, dict):
+        return {
+            name: None if name == key else without(it, key)
+            for name, it in value.items()
+        }
+    return [without(it, key) for it in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("key", sorted(numbers(metrics()) - COUNTS))
+def test_a_figure_that_nothing_counted_for_is_a_dash(key):
+    page = outline(metrics=without(metrics(), key))
+    assert set(page.sections) >= {"answer", "training", "contenders"}
+    assert not re.search(r"\bNone\b|\bnan\b|\binf\b", page.text)
+
+
+def test_a_text_without_words_has_no_accuracy_of_words():
+    some = metrics() | {"blanks": {}}
+    for it in (some["test"], some["network_only"], *some["baselines"].values()):
+        it["words_only"] = dict.fromkeys(it["words_only"]) | {"tokens": 0}
+    text = outline(metrics=some).text
+    assert "Words only: first" not in text
+    assert "Bits a token" in text
+
+
+def test_names_that_are_no_text_can_be_written():
+    """A file's name may hold bytes that are no characters; Python keeps them apart."""
+    named = config() | {"command": ["train.py", "caf\udce9.txt"]}
+    page = report_html(facts(config=named))
+    assert "caf?.txt" in page
+    page.encode()
