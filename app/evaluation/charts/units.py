@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+_PER_CENT = "\N{NO-BREAK SPACE}%"
 MISSING = "–"  # what was not measured, or is infinite
 
 
@@ -33,14 +34,14 @@ class Unit(NamedTuple):
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f}{_PER_CENT}"
 
 
 def _perplexity(value: float) -> str:
     return f"{value:,.1f}" if value < 9999.5 else f"{value:,.0f}"
 
 
-SHARE = Unit(_share, lambda value: f"{100 * value:.3g} %", " %")
+SHARE = Unit(_share, lambda value: f"{100 * value:.3g}{_PER_CENT}", _PER_CENT)
 PERPLEXITY = Unit(_perplexity, lambda value: f"{value:,.10g}")
 NATS = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")
 RANK = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")

@@ -123,8 +123,8 @@ def _sentence(found: Mapping[str, Any]) -> Sentence:
     tokens = found["tokens"]
     rows = []
     for it in tokens:
-        expected = ", ".join(
-            f"{near['word']} {SHARE.show(near['probability'])}"
+        expected = " · ".join(
+            f"{near['word']}\N{NO-BREAK SPACE}{SHARE.show(near['probability'])}"
             for near in it["alternatives"]
         )
         rows.append(
@@ -156,9 +156,11 @@ def _shown(token: str) -> str:
 
 def _chance(token: Mapping[str, Any]) -> str:
     """The probability of a token as text."""
-    share = 100 * token["probability"]
-    text = f"{share:.1f} %" if share >= 1 else f"{share:.2g} %"
-    return f"{text}, as an unknown word" if token["is_unknown"] else text
+    share = token["probability"]
+    text = (
+        SHARE.show(share) if share >= 0.01 else f"{100 * share:.2g}\N{NO-BREAK SPACE}%"
+    )
+    return f"{text} (unknown)" if token["is_unknown"] else text
 
 
 def _bits(probability: float) -> float:
