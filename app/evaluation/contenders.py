@@ -19,6 +19,7 @@ from app.evaluation.outcomes import Judge, Outcomes
 from app.evaluation.subject import Subject
 from app.language.contract import LanguageModel, select_rows, states_before
 from app.language.mixture import Mixture
+from app.language.mixture_tables import tables_along
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
 
@@ -72,7 +73,7 @@ class Contenders:
             NGRAMS: subject.ngrams,
             TRIGRAMS: subject.trigrams,
         }
-        return cls({name: model for name, model in models.items() if model})
+        return cls({name: model for name, model in models.items() if model is not None})
 
     def start(self, batch: int) -> tuple[Any, ...]:
         """The states of all of them, of `batch` texts."""
@@ -94,7 +95,7 @@ class Contenders:
         tables, after = [], []
         for (name, model), state in zip(self._models.items(), states, strict=True):
             if name == TEST and isinstance(model, Mixture):
-                parts, state = model.tables_along(state, token_ids)
+                parts, state = tables_along(model, state, token_ids)
                 names = TEST, NETWORK_ONLY, NGRAMS, CACHE
                 named = zip(names, parts, strict=True)
                 tables += [(part, it) for part, it in named if it is not None]

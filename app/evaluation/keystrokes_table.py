@@ -45,7 +45,7 @@ def rules_in_words(rules: Mapping[str, Any]) -> str:
         said.append("the space in front of a mark costs a key")
     if rules["end_key"]:
         said.append("each paragraph ends with a key")
-    if not rules["repeats"]:
+    if rules["offer_once"]:
         said.append("no word is offered twice while one is typed")
     if rules["one_text"]:
         said.append("all of it is one text")

@@ -20,6 +20,7 @@ from app.evaluation.blanks import blank_figures, observe_blanks
 from app.evaluation.comparison import compare
 from app.evaluation.contenders import (
     CACHE,
+    DOCUMENTS_AT_ONCE,
     MOST_COMMON,
     NETWORK_ONLY,
     NGRAMS,
@@ -27,6 +28,7 @@ from app.evaluation.contenders import (
     TRIGRAMS,
     UNIGRAM,
     Contenders,
+    Report,
     observe,
 )
 from app.evaluation.examples import examples
@@ -37,6 +39,7 @@ from app.evaluation.sampled_blanks import evaluate_sampled_blanks
 from app.evaluation.strata import Strata
 from app.evaluation.subject import Subject
 from app.evaluation.typist_rules import TypistRules
+from app.language.contract import LanguageModel
 from app.settings import Amounts
 from app.text.encoding import EncodedText
 from app.text.vocabulary import Vocabulary
@@ -82,6 +85,29 @@ def measure(
     if blanks:
         metrics["blanks"] = blanks
     return Measured(metrics, _examples(subject, text, found[TEST]))
+
+
+def evaluate(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    text: EncodedText,
+    batch: int = DOCUMENTS_AT_ONCE,
+    report: Report | None = None,
+) -> dict[str, Any]:
+    """The figures of any language model on `text`, without strata.
+
+    Args:
+        model: predicts ids of `vocabulary`.
+        vocabulary: knows which ids are words and how many types became OOV.
+        text: at least one target.
+        batch: see `observe`.
+        report: see `observe`.
+
+    Raises:
+        UserError: the text is empty, or the model's probabilities are no numbers.
+    """
+    found = observe(Contenders({TEST: model}), vocabulary, text, batch, report)
+    return figures(found[TEST], Target.all_of(text, vocabulary), vocabulary)
 
 
 def measure_alone(

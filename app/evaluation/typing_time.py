@@ -81,7 +81,7 @@ def seconds_figures(
     """
     count = max(len(words), 1)
     habits: dict[str, Any] = {"every_key": {}}
-    if rules.repeats:
+    if not rules.offer_once:
         habits["two_looks"] = {}
     for habit, by_slots in habits.items():
         for slot, size in enumerate(rules.slots):

@@ -89,7 +89,7 @@ class Typist:
             is_offered(text[begin:end], predictor.offers, predictor.tokenizer),
             (),
         )
-        lists = [_List(size, rules.repeats) for size in rules.slots]
+        lists = [_List(size, rules.offer_once) for size in rules.slots]
         for letters in word.places(rules.first_look):
             searched = [it for it in lists if it.found is None]
             if not searched:
@@ -154,16 +154,16 @@ class _List:
 
     Args:
         size: how many words have room.
-        repeats: see `TypistRules`.
+        offer_once: see `TypistRules`.
 
     Attributes:
         found: where the wanted word was; None so far.
     """
 
-    def __init__(self, size: int, repeats: bool) -> None:
+    def __init__(self, size: int, offer_once: bool) -> None:
         self.found: Found | None = None
         self._size = size
-        self._passed_over = None if repeats else PassedOver()
+        self._passed_over = PassedOver() if offer_once else None
 
     def needed(self, prefix: str) -> int:
         """How many suggestions it takes to fill it."""

@@ -25,8 +25,8 @@ class TypistRules:
         match_case: an offered word with other capitals is not the wanted one.
         one_text: a document is context for the next one; else each is read anew.
         memory: a personal memory accepts every paragraph when it is done.
-        repeats: a word that was in the list and not taken stays there; else it makes
-            room for another while the same word is typed.
+        offer_once: a word that was in the list and not taken makes room for another
+            while the same word is typed; else it stays.
         words_only: all but letters and digits is left out before anything is typed,
             and each word is followed by a space.
     """
@@ -39,7 +39,7 @@ class TypistRules:
     match_case: bool = True
     one_text: bool = False
     memory: bool = False
-    repeats: bool = True
+    offer_once: bool = False
     words_only: bool = False
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.language.cache import Cache, Found
-from app.language.contract import select_rows, states_before
+from app.language.contract import select_rows
 from app.language.mixture_weights import (
     CACHE,
     NETWORK,
@@ -30,7 +30,7 @@ from app.language.ngram import NGramModel
 from app.language.remembered import Remembered
 
 # A probability below it counts as it, so that every logarithm is finite.
-_SMALLEST = np.finfo(np.float32).tiny
+SMALLEST = np.finfo(np.float32).tiny
 
 # Errors of rounding in a sum of some products, and more.
 _ROUNDING = np.float32(1 + 1e-5)
@@ -42,23 +42,6 @@ class MixtureStates(NamedTuple):
     network: Any
     ngrams: Any
     memory: Remembered
-
-
-class PartTables(NamedTuple):
-    """What the parts of a mixture say: float32 [batch, vocabulary_size] each, nats.
-
-    Attributes:
-        mixed: what they say together.
-        network: alone.
-        ngrams: alone; None where they take no part.
-        cache: alone, -inf for tokens that it does not remember; None where it takes
-            no part.
-    """
-
-    mixed: np.ndarray
-    network: np.ndarray
-    ngrams: np.ndarray | None
-    cache: np.ndarray | None
 
 
 class Mixture:
@@ -160,65 +143,10 @@ class Mixture:
         if self.ngrams is not None:
             ngrams = self.ngrams.log_probabilities(states.ngrams)
         weights, found = self._weigh(states)
-        table = self._mix_tables(weights, network, ngrams)
+        table = probabilities_of(weights, network, ngrams)
         if found:
             found.add_to(table, weights[:, CACHE])
-        return np.log(np.maximum(table, _SMALLEST, out=table), out=table)
-
-    def tables_along(
-        self, states: MixtureStates, token_ids: np.ndarray
-    ) -> tuple[PartTables, MixtureStates]:
-        """What all parts together and each alone expect before every token of a run.
-
-        Args:
-            states: [batch], unchanged.
-            token_ids: int32 [batch, steps], at least one step.
-
-        Returns:
-            Tables [steps * batch, vocabulary_size], all rows of one step beside each
-            other; the states after the run.
-        """
-        batch = len(token_ids)
-        network, hidden = self.network.read_along(states.network, token_ids)
-        steps = hidden.swapaxes(0, 1)
-        alone = self.network.log_probabilities_of(steps.reshape(-1, hidden.shape[2]))
-        ngrams, ngram_states = None, states.ngrams
-        if self.ngrams:
-            before, ngram_states = states_before(self.ngrams, ngram_states, token_ids)
-            ngrams = self.ngrams.log_probabilities(before)
-        memory, finds = states.memory, []
-        for step, ids in enumerate(token_ids.T):
-            finds.append(self._weigh_hidden(memory, steps[step]))
-            if self.cache:
-                now = hidden[:, step : step + 1]
-                memory = self.cache.remember(memory, now, ids[:, None])
-        weights = np.concatenate([weights for weights, _ in finds])
-        mixed = self._mix_tables(weights, alone, ngrams)
-        cache = np.zeros_like(mixed) if self.cache else None
-        for step, (of_step, found) in enumerate(finds):
-            if cache is not None and found:
-                rows = slice(step * batch, (step + 1) * batch)
-                found.add_to(mixed[rows], of_step[:, CACHE])
-                found.add_to(cache[rows], np.ones(batch, np.float32))
-        np.log(np.maximum(mixed, _SMALLEST, out=mixed), out=mixed)
-        if cache is not None:
-            with np.errstate(divide="ignore"):  # what is not remembered has -inf
-                np.log(cache, out=cache)
-        tables = PartTables(mixed, alone, ngrams, cache)
-        return tables, MixtureStates(network, ngram_states, memory)
-
-    @staticmethod
-    def _mix_tables(
-        weights: np.ndarray, network: np.ndarray, ngrams: np.ndarray | None
-    ) -> np.ndarray:
-        """Probabilities of all parts but the cache, float32 [rows, vocabulary_size]."""
-        table = np.exp(network)
-        table *= weights[:, NETWORK, None]
-        if ngrams is not None:
-            other = np.exp(ngrams)
-            other *= weights[:, NGRAMS, None]
-            table += other
-        return table
+        return np.log(np.maximum(table, SMALLEST, out=table), out=table)
 
     def score(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
@@ -238,7 +166,7 @@ class Mixture:
         _, ngrams, memory = states
         for step, ids in enumerate(token_ids.T):
             here = slice(step, step + 1)
-            weights, found = self._weigh_hidden(memory, hidden[:, step])
+            weights, found = self.weigh_hidden(memory, hidden[:, step])
             scores[:, step] = self._mix_scores(
                 weights, scores[:, step], ngrams, found, ids
             )
@@ -272,7 +200,7 @@ class Mixture:
             total += weights[:, NGRAMS] * np.exp(self.ngrams.score(ngrams, token_ids))
         if found:
             total += weights[:, CACHE] * found.of(token_ids)
-        return np.log(np.maximum(total, _SMALLEST))
+        return np.log(np.maximum(total, SMALLEST))
 
     def score_bounds(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
         """What log-probabilities of some next tokens cannot exceed, [rows, n], nats.
@@ -287,17 +215,41 @@ class Mixture:
             total += weights[:, NGRAMS, None] * ngrams
         if found:
             total += weights[:, CACHE, None] * found.of_each(token_ids)
-        return np.log(np.clip(total * _ROUNDING, _SMALLEST, 1.0))
+        return np.log(np.clip(total * _ROUNDING, SMALLEST, 1.0))
 
     def _weigh(self, states: MixtureStates) -> tuple[np.ndarray, Found | None]:
         """float32 [batch, 3], and what the cache found, where there is one."""
-        return self._weigh_hidden(states.memory, self.network.hidden(states.network))
+        return self.weigh_hidden(states.memory, self.network.hidden(states.network))
 
-    def _weigh_hidden(
+    def weigh_hidden(
         self, memory: Remembered, hidden: np.ndarray
     ) -> tuple[np.ndarray, Found | None]:
-        """The same from what the network thinks, float32 [batch, dense_units]."""
+        """The same from what the network thinks, float32 [batch, dense_units].
+
+        Args:
+            memory: what the cache remembers, [batch].
+            hidden: of the network.
+        """
         if self.cache is None:
             return self._weights.of(None, len(hidden)), None
         found = self.cache.look_up(memory, hidden)
         return self._weights.of(found.evidence, len(hidden)), found
+
+
+def probabilities_of(
+    weights: np.ndarray, network: np.ndarray, ngrams: np.ndarray | None
+) -> np.ndarray:
+    """What all parts but the cache add up to, float32 [rows, vocabulary_size].
+
+    Args:
+        weights: float32 [rows, 3].
+        network: its log-probabilities, float32 [rows, vocabulary_size], nats.
+        ngrams: theirs, where they take part.
+    """
+    table = np.exp(network)
+    table *= weights[:, NETWORK, None]
+    if ngrams is not None:
+        other = np.exp(ngrams)
+        other *= weights[:, NGRAMS, None]
+        table += other
+    return table

@@ -26,7 +26,7 @@ RULES: dict[str, Mapping[str, Any]] = {
         "end_key": False,
         "match_case": False,
         "one_text": True,
-        "repeats": False,
+        "offer_once": True,
         "words_only": True,
     },
     "after-first-letter": {"before_first_letter": False},
@@ -36,7 +36,7 @@ RULES: dict[str, Mapping[str, Any]] = {
     "any-case": {"match_case": False},
     "one-text": {"one_text": True},
     "memory": {"memory": True},
-    "no-repeats": {"repeats": False},
+    "offer-once": {"offer_once": True},
 }
 
 
@@ -68,10 +68,10 @@ def rules_option() -> Any:
         "the typist's rules, any with commas between: own (a list before the first "
         "letter and after each, a selection adds the space, capitals matter, a key "
         "ends each paragraph), presage (words only, any-case, one-text, no-end-key, "
-        "no-repeats), after-first-letter (no list before it), no-space (selections "
+        "offer-once), after-first-letter (no list before it), no-space (selections "
         "add none), marks-cost (a key, to take the space back in front of them), "
         "no-end-key, any-case (capitals do not matter), one-text (documents go on), "
-        "memory (a personal memory learns each paragraph), no-repeats (what was "
+        "memory (a personal memory learns each paragraph), offer-once (what was "
         "passed over is not offered again in the same word) (default: %(default)s)",
         metavar="A,B",
     )

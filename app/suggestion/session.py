@@ -152,7 +152,7 @@ class Session:
         *,
         typing: bool = False,
         forgiving: bool = False,
-        repeating: bool = True,
+        once: bool = False,
     ) -> list[Suggestion]:
         """What `Predictor.complete` suggests for the text that ends at the caret.
 
@@ -160,13 +160,13 @@ class Session:
             top: how many words; fewer come back when fewer fit.
             typing: the word at the caret is half typed, and is to be finished.
             forgiving: with `typing`, also words one typing error away.
-            repeating: with `typing`, also words that were in the list after fewer
-                letters of the same word, and not taken then.
+            once: with `typing`, no words that were in the list after fewer letters
+                of the same word, and not taken then.
         """
         start = self._edited.piece_start(self._caret)
         tail = self.text[start : self._caret]
         if typing:
-            return self._finish(start, tail, top, forgiving, repeating)
+            return self._finish(start, tail, top, forgiving, once)
         place = self._place(start, tail)
         tokens = self._edited.tokens(start, tail)
         found = suggest(
@@ -179,7 +179,7 @@ class Session:
         return beginning_a_sentence(found) if self._begins(tokens) else found
 
     def _finish(
-        self, start: int, tail: str, top: int, forgiving: bool, repeating: bool
+        self, start: int, tail: str, top: int, forgiving: bool, once: bool
     ) -> list[Suggestion]:
         """The words that go on as the end of a tail does."""
         # A piece begins with a word: no prefix is longer than the tail.
@@ -187,9 +187,9 @@ class Session:
         if self._typing is None or self._typing[:2] != (start, tail):
             self._typing = self._begin_typing(start, tail)
         passed_over = self._typing.passed_over
-        count = top if repeating else top + passed_over.count(prefix)
+        count = top + passed_over.count(prefix) if once else top
         found = self._typing.finisher.finish(prefix, count, forgiving=forgiving)
-        if not repeating:
+        if once:
             found = passed_over.fresh(prefix, found, top)
         return beginning_a_sentence(found) if self._typing.begins else found
 

@@ -7,10 +7,10 @@ import pytest
 
 from app.evaluation.baselines import most_common_word, outcomes_of, unigram
 from app.evaluation.contenders import TEST, Contenders, observe
+from app.evaluation.measuring import evaluate
 from app.evaluation.outcomes import Judge
 from app.text.encoding import EncodedText
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
-from tests.evaluation.observing import evaluate
 
 # 8 times "," 4 "the" 2 "cat", once 7, once unknown; 2 paragraphs in 1 document
 TOKENS = (*RESERVED, ",", "the", "cat", "7")

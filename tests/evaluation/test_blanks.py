@@ -7,11 +7,11 @@ import pytest
 
 from app.evaluation.blanks import blank_figures, observe_blanks
 from app.evaluation.contenders import TEST, Contenders, observe
+from app.evaluation.measuring import evaluate
 from app.language.contract import LanguageModel
 from app.language.two_sided import TwoSidedNetwork
 from app.text.encoding import EncodedText
 from app.text.vocabulary import EOS
-from tests.evaluation.observing import evaluate
 from tests.fakes import Oracle, Uniform
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 

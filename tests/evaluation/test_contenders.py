@@ -127,7 +127,8 @@ def test_a_text_without_tokens_is_refused(mixture):
 
 def test_a_model_without_parts_is_measured_beside_its_n_grams(network, ngrams):
     predictor = Predictor(VOCABULARY, Tokenizer(), network)
-    contenders = Contenders.of(Subject(predictor, ngrams))
+    subject = Subject(predictor, np.zeros((VOCABULARY.size, 2)), ngrams)
+    contenders = Contenders.of(subject)
     found = observe(contenders, VOCABULARY, random_text([9]))
     assert found.keys() == {TEST, NGRAMS}
 

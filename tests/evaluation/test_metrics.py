@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
+from app.evaluation.measuring import evaluate
 from app.language.network import Network
 from app.text.encoding import EncodedText
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD, RESERVED, Vocabulary
-from tests.evaluation.observing import evaluate
 from tests.fakes import Oracle, Uniform
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 

@@ -156,7 +156,7 @@ def test_the_rules_of_a_command_line_add_up():
         end_key=False,
         match_case=False,
         one_text=True,
-        repeats=False,
+        offer_once=True,
         words_only=True,
     )
     assert TypistRules.of("after-first-letter, no-space").as_json() == {

@@ -51,7 +51,7 @@ rules = st.builds(
     end_key=st.booleans(),
     match_case=st.booleans(),
     one_text=st.booleans(),
-    repeats=st.booleans(),
+    offer_once=st.booleans(),
     words_only=st.booleans(),
 )
 
@@ -88,7 +88,7 @@ def slow_keys(
             answer = whole.complete(text_in_front + line, top=many, typing=True)
             words = [it["word"] for it in answer["blanks"][0]["suggestions"]]
             words = [it for it in words if it.lower() not in passed_over][:size]
-            if not rules.repeats:
+            if rules.offer_once:
                 passed_over |= {it.lower() for it in words}
             if not rules.match_case:
                 words = [word.lower() for word in words]
