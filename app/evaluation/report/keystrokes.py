@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,13 +29,14 @@ def keystrokes(facts: Facts) -> Passage | None:
     figures = [_savings(found)]
     if len(found.get("by_document", ())) > 1:
         figures.append(_documents(found))
+    rules = defaultdict(bool, found["rules"])  # older programs knew fewer of them
     seconds = found.get("seconds") or {}
     habits = [key for key in _HABITS if seconds.get(key)]
     tables = [_seconds(seconds, habit) for habit in habits]
     if dig(found, "latency_ms", "word"):
         tables.append(_latency(found["latency_ms"]))
     return Passage(
-        sentences=[_typed(found), f"The rules: {rules_in_words(found['rules'])}."],
+        sentences=[_typed(found), f"The rules: {rules_in_words(rules)}."],
         figures=figures,
         tables=tables,
         notes=list(_notes(found, seconds)),

@@ -165,6 +165,14 @@ def test_figures_of_older_programs_are_shown_as_far_as_they_go():
     assert "standard errors and no accident" not in page.text
 
 
+def test_a_rule_that_older_programs_did_not_know_is_not_told():
+    some = metrics()
+    del some["keystrokes"]["rules"]["memory"], some["keystrokes"]["rules"]["end_key"]
+    text = outline(metrics=some).text
+    assert "a selection adds the space" in text
+    assert "ends with a key" not in text
+
+
 def test_without_n_grams_the_next_best_is_the_measure():
     some = metrics()
     del some["baselines"]["kneser_ney_5"], some["baselines"]["kneser_ney_3"]
