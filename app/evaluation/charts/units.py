@@ -30,7 +30,8 @@ class Unit(NamedTuple):
         """A value with its standard error."""
         if value is None or error is None:
             return self.show(value)
-        return f"{self.write(value).removesuffix(self.sign)} ± {self.write(error)}"
+        bare = self.write(value).removesuffix(self.sign)
+        return f"{bare}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{self.write(error)}"
 
 
 def _share(value: float) -> str:

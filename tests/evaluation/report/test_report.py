@@ -91,6 +91,18 @@ def test_it_says_so_if_the_n_gram_wins():
     ) in outline(metrics=lost).text
 
 
+def test_a_mixture_does_not_hide_a_network_that_loses_to_the_n_gram():
+    lost = metrics()
+    lost["network_only"] = figures(290.6, 0.125)
+    lost["comparisons"].pop()
+    lost["comparisons"].append(comparison("kneser_ney_5", "network_only", 0.229, 0.012))
+    assert (
+        "Its network alone, without n-grams and cache, predicts the test text worse "
+        "than that: its perplexity is 290.6, 1.26 times that of the other, 231.1. "
+        "That is 19 standard errors and no accident."
+    ) in outline(metrics=lost).text
+
+
 def test_a_difference_that_may_be_chance_is_called_so():
     level = metrics()
     level["baselines"]["kneser_ney_5"] = figures(90.0, 0.22)
