@@ -98,8 +98,8 @@ def test_a_mixture_does_not_hide_a_network_that_loses_to_the_n_gram():
     lost["comparisons"].append(comparison("kneser_ney_5", "network_only", 0.229, 0.012))
     assert (
         "Its network alone, without n-grams and cache, predicts the test text worse "
-        "than that: its perplexity is 290.6, 1.26 times that of the other, 231.1. "
-        "That is 19 standard errors and no accident."
+        "than the Kneser-Ney 5-gram: its perplexity is 290.6, 1.26 times that of the "
+        "other, 231.1. That is 19 standard errors and no accident."
     ) in outline(metrics=lost).text
 
 
