@@ -9,6 +9,11 @@ from markupsafe import Markup, escape
 
 from app.evaluation.charts.colours import picture_style
 
+# Widths of pictures: on a page; on a phone, or side by side.
+WIDE, NARROW = 720, 340
+
+_MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
+
 
 def element(tag: str, /, *children: str, **attributes: object) -> Markup:
     """One element; what is not Markup is text, and attributes are always text.
@@ -20,9 +25,10 @@ def element(tag: str, /, *children: str, **attributes: object) -> Markup:
         f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
         for key, value in attributes.items()
     )
+    # Every part is escaped by now.
     if not children:
-        return Markup(f"<{tag}{written}/>")  # noqa: S704  every part is escaped
-    return Markup(f"<{tag}{written}>{join(children)}</{tag}>")  # noqa: S704
+        return Markup(f"<{tag}{written}/>")
+    return Markup(f"<{tag}{written}>{join(children)}</{tag}>")
 
 
 def join(parts: tuple[str, ...] | list[str]) -> Markup:
@@ -56,9 +62,6 @@ def curve(kind: str, points: list[tuple[float, float]]) -> Markup:
     """A line through points; a single one is a dot."""
     places = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*points, points[-1]])
     return element("polyline", class_=f"curve {kind}", points=places)
-
-
-_MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Picture:
         """The picture as a file of its own, below its title."""
         head = _LINE * (2 if self.remark else 1) + _MARGIN
         # The style is ours and holds nothing to escape; & and < would end an SVG.
-        style = element("style", Markup(picture_style()))  # noqa: S704
+        style = element("style", Markup(picture_style()))
         body = [
             style,
             element("rect", class_="paper", width="100%", height="100%"),

@@ -38,11 +38,17 @@ def _share(value: float) -> str:
     return f"{100 * value:.1f}{_PER_CENT}"
 
 
+def _probability(value: float) -> str:
+    """Two figures of what is nearly nothing, too: how nearly is worth knowing."""
+    return _share(value) if value >= 0.01 else f"{100 * value:.2g}{_PER_CENT}"
+
+
 def _perplexity(value: float) -> str:
     return f"{value:,.1f}" if value < 9999.5 else f"{value:,.0f}"
 
 
 SHARE = Unit(_share, lambda value: f"{100 * value:.3g}{_PER_CENT}", _PER_CENT)
+PROBABILITY = Unit(_probability, SHARE.mark, _PER_CENT)
 PERPLEXITY = Unit(_perplexity, lambda value: f"{value:,.10g}")
 NATS = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")
 RANK = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")

@@ -91,10 +91,8 @@ def _verdict(facts: Facts, ours: str, rival: str) -> str | None:
     mine, others = (dig(facts.contenders, key, "perplexity") for key in (ours, rival))
     if not mine or not others:
         return None
-    name, other = (
-        _JUDGED[ours],
-        _RIVALS[rival] if ours == TEST else f"the {NAMES[rival]}",
-    )
+    name = _JUDGED[ours]
+    other = _RIVALS[rival] if ours == TEST else f"the {NAMES[rival]}"
     nats, error = abs(math.log(others / mine)), _error(facts, ours, rival)
     if error and nats < SIGNIFICANT * error:
         return (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from app.evaluation.charts.rows import Row, bars
-from app.evaluation.charts.units import COUNT, SHARE
+from app.evaluation.charts.units import COUNT, PROBABILITY, SHARE
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts
 
@@ -124,7 +124,7 @@ def _sentence(found: Mapping[str, Any]) -> Sentence:
     rows = []
     for it in tokens:
         expected = " · ".join(
-            f"{near['word']}\N{NO-BREAK SPACE}{SHARE.show(near['probability'])}"
+            f"{near['word']}\N{NO-BREAK SPACE}{PROBABILITY.show(near['probability'])}"
             for near in it["alternatives"]
         )
         rows.append(
@@ -156,10 +156,7 @@ def _shown(token: str) -> str:
 
 def _chance(token: Mapping[str, Any]) -> str:
     """The probability of a token as text."""
-    share = token["probability"]
-    text = (
-        SHARE.show(share) if share >= 0.01 else f"{100 * share:.2g}\N{NO-BREAK SPACE}%"
-    )
+    text = PROBABILITY.show(token["probability"])
     return f"{text} (unknown)" if token["is_unknown"] else text
 
 

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.evaluation.charts.distribution import NARROW, WIDE, distribution
+from app.evaluation.charts.distribution import distribution
 from app.evaluation.charts.rows import Row, bars
+from app.evaluation.charts.svg import NARROW, WIDE
 from app.evaluation.charts.units import COUNT, MILLISECONDS, MISSING, SECONDS, SHARE
 from app.evaluation.keystrokes_table import rules_in_words
 from app.evaluation.report.blocks import Cell, Figure, Passage, Table, table
@@ -107,7 +108,8 @@ def _documents(found: Mapping[str, Any]) -> Figure:
         ["Documents", f"With {counted(int(slots), 'offer')}"],
         [[name, SHARE.show(value)] for name, value in _quantiles(shares)],
     )
-    return Figure(wide, numbers, "Each dot is a document.", narrow)
+    caption = f"{counted(len(shares), 'document')}, each where its share is."
+    return Figure(wide, numbers, caption, narrow)
 
 
 def _quantiles(shares: Sequence[float]) -> Iterator[tuple[str, float]]:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.evaluation.charts.distribution import NARROW, WIDE, distribution
+from app.evaluation.charts.distribution import distribution
 from app.evaluation.charts.reliability import reliability
 from app.evaluation.charts.rows import WIDTH, Row, bars, dots
+from app.evaluation.charts.svg import NARROW, WIDE
 from app.evaluation.charts.units import PERPLEXITY, SHARE
 
 SVG = "{http://www.w3.org/2000/svg}"

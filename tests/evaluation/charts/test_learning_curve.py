@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.evaluation.charts.learning_curve import NARROW, WIDE, learning_curve
+from app.evaluation.charts.learning_curve import learning_curve
+from app.evaluation.charts.svg import NARROW, WIDE
 
 SVG = "{http://www.w3.org/2000/svg}"
 
