@@ -59,8 +59,10 @@ def dot(kind: str, x: float, y: float, radius: float) -> Markup:
 
 
 def curve(kind: str, points: list[tuple[float, float]]) -> Markup:
-    """A line through points; a single one is a dot."""
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*points, points[-1]])
+    """A line through points; a single one is a ring."""
+    if len(points) == 1:
+        return dot(f"curve {kind}", *points[0], 3)
+    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return element("polyline", class_=f"curve {kind}", points=places)
 
 
