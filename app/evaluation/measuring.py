@@ -16,7 +16,8 @@ import numpy as np
 
 from app.console import progress_bar
 from app.evaluation.baselines import most_common_word, outcomes_of, unigram
-from app.evaluation.blanks import blank_figures, observe_blanks
+from app.evaluation.blanks.every_token import blank_figures, observe_blanks
+from app.evaluation.blanks.sampled import evaluate_sampled_blanks
 from app.evaluation.comparison import compare
 from app.evaluation.contenders import (
     CACHE,
@@ -32,13 +33,12 @@ from app.evaluation.contenders import (
     observe,
 )
 from app.evaluation.examples import examples
-from app.evaluation.keystrokes import measure_keystrokes
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.savings import measure_keystrokes
 from app.evaluation.metrics import Target, figures
 from app.evaluation.outcomes import Judge, Outcomes
-from app.evaluation.sampled_blanks import evaluate_sampled_blanks
 from app.evaluation.strata import Strata
 from app.evaluation.subject import Subject
-from app.evaluation.typist_rules import TypistRules
 from app.language.contract import LanguageModel
 from app.settings import Amounts
 from app.text.encoding import EncodedText

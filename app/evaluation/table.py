@@ -10,10 +10,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from app.evaluation.blanks.table import sampled_blanks_table
 from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES
-from app.evaluation.keystrokes_table import keystrokes_table
-from app.evaluation.sampled_blanks_table import sampled_blanks_table
+from app.evaluation.keystrokes.table import keystrokes_table
 
 Figures = Mapping[str, Any]
 

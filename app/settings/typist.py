@@ -1,7 +1,7 @@
 """How keys are counted: the settings that commands which evaluate share.
 
 Names of rules and numbers of slots are words of a command line here; what they change
-about the simulated typist is told to `app.evaluation.typist_rules` by field and value.
+about the simulated typist is told to `evaluation.keystrokes.rules` by field and value.
 """
 
 from __future__ import annotations

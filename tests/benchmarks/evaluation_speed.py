@@ -20,9 +20,9 @@ from statistics import median
 from time import perf_counter, process_time
 
 from app.console import run
+from app.evaluation.blanks.sampled import evaluate_sampled_blanks
 from app.evaluation.contenders import TEST, Contenders, observe
-from app.evaluation.keystrokes import measure_keystrokes
-from app.evaluation.sampled_blanks import evaluate_sampled_blanks
+from app.evaluation.keystrokes.savings import measure_keystrokes
 from app.loading import predictor_of
 from app.model_folder import load_model_folder
 from app.model_names import find_model

@@ -25,11 +25,11 @@ from collections.abc import Sequence
 
 import app
 from app.console import progress_bar
-from app.evaluation.keystrokes import figures, machine_figures, sample
-from app.evaluation.keystrokes_table import keystrokes_table
-from app.evaluation.typed_words import TypedDocument, TypedWord
-from app.evaluation.typist import Typist
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.savings import figures, machine_figures, sample
+from app.evaluation.keystrokes.table import keystrokes_table
+from app.evaluation.keystrokes.typist import Typist
+from app.evaluation.keystrokes.words import TypedDocument, TypedWord
 from app.settings.typist import CHARACTERS
 from app.text.corpus import read_documents
 from tests.benchmarks.presage_text import typed_abstracts

@@ -11,7 +11,7 @@ from app.evaluation.charts.distribution import distribution
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.svg import NARROW, WIDE
 from app.evaluation.charts.units import COUNT, MILLISECONDS, MISSING, SECONDS, SHARE
-from app.evaluation.keystrokes_table import rules_in_words
+from app.evaluation.keystrokes.table import rules_in_words
 from app.evaluation.report.blocks import Cell, Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts, dig
 from app.evaluation.report.wording import counted, sized

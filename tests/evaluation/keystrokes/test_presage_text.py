@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
 from tests.benchmarks import presage_text
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.evaluation.typed_words import Found, TypedWord
-from app.evaluation.typing_time import EYE_MOVEMENT, ITEM, effort_of, seconds_figures
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.seconds import (
+    EYE_MOVEMENT,
+    ITEM,
+    effort_of,
+    seconds_figures,
+)
+from app.evaluation.keystrokes.words import Found, TypedWord
 
 RULES = TypistRules(slots=(3,))
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import UserError
-from app.evaluation.typist import Typist
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.typist import Typist
 from app.settings.typist import check_typist
 from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
-from tests.evaluation import typing
+from tests.evaluation.keystrokes import typing
 from tests.fakes import Uniform
 from tests.tiny import tiny_vocabulary
 

@@ -7,11 +7,11 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.keystrokes import figures, measure_keystrokes, sample
-from app.evaluation.keystrokes_table import keystrokes_table
-from app.evaluation.typed_words import Found, TypedDocument, TypedWord
-from app.evaluation.typist_rules import TypistRules
-from tests.evaluation import typing
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.savings import figures, measure_keystrokes, sample
+from app.evaluation.keystrokes.table import keystrokes_table
+from app.evaluation.keystrokes.words import Found, TypedDocument, TypedWord
+from tests.evaluation.keystrokes import typing
 
 SENTENCE = "The cat sat on the mat."
 

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.bootstrap import standard_error_of_ratio
-from app.evaluation.typed_words import TypedDocument, TypedWord
-from app.evaluation.typing_time import seconds_figures
-from app.evaluation.typist import Typist
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.seconds import seconds_figures
+from app.evaluation.keystrokes.typist import Typist
+from app.evaluation.keystrokes.words import TypedDocument, TypedWord
 from app.settings.typist import CHARACTERS
 from app.suggestion.predictor import Predictor
 

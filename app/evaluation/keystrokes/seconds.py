@@ -34,8 +34,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.evaluation.typed_words import TypedWord
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.words import TypedWord
 
 EYE_MOVEMENT = 0.23
 ITEM = 0.17

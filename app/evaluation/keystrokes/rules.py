@@ -20,7 +20,7 @@ class TypistRules:
     Attributes:
         slots: numbers of words in the list, each measured.
         before_first_letter: the list is shown there too.
-        selection_adds_space: see `app.evaluation.typist`.
+        selection_adds_space: see `app.evaluation.keystrokes.typist`.
         marks_take_space_back: for nothing, where they close; else it costs a key.
         end_key: every paragraph ends with one.
         match_case: an offered word with other capitals is not the wanted one.

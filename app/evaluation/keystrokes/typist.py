@@ -25,14 +25,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
-from app.evaluation.typed_words import (
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.words import (
     Found,
     TypedDocument,
     TypedWord,
     is_offered,
     wanted_words,
 )
-from app.evaluation.typist_rules import TypistRules
 from app.suggestion.composing import CLOSING_MARKS
 from app.suggestion.decoding import Suggestion
 from app.suggestion.memory import Memory
