@@ -82,9 +82,10 @@ def find_model(name_or_path: str | None = None, models_dir: Path = MODELS) -> Pa
 def models_first(
     model: str, others: Sequence[str], models_dir: Path = MODELS
 ) -> tuple[dict[str, Path], tuple[str, ...]]:
-    """The models that a list begins with, by the names given, and what follows them.
+    """The models that a list begins with, by name, and what follows them.
 
-    What lies at a path is a text, unless it is a model's folder.
+    What lies at a path is a text, unless it is a model's folder. Where two folders
+    have the same name, the models are called as they were given.
 
     Args:
         model: the first, which must be a model.
@@ -94,9 +95,11 @@ def models_first(
     Raises:
         UserError: the first is no model, or there is no text.
     """
-    models, paths = {model: find_model(model, models_dir)}, list(others)
+    given, paths = {model: find_model(model, models_dir)}, list(others)
     while paths and (folder := _model_at(paths[0], models_dir)):
-        models[paths.pop(0)] = folder
+        given[paths.pop(0)] = folder
+    named = {folder.name: folder for folder in given.values()}
+    models = named if len(named) == len(given) else given
     if not paths:
         raise UserError(
             f"There are only models: {', '.join(models)}. Give the texts after them "

@@ -117,10 +117,11 @@ def test_a_field_that_is_not_there_names_those_that_are(model, tmp_path, capsys)
 
 
 def test_several_models_are_compared_on_the_same_text(tmp_path, book, capsys):
-    names = [str(write(tmp_path / "models" / name)) for name in ("one", "two")]
+    names = ["one", "two"]
+    paths = [write(tmp_path / "models" / name) for name in names]
     page = tmp_path / "both.html"
     flags = "--keystrokes", "50", "--page", page
-    assert evaluate_with(*names, book, "--json", *flags) == 0
+    assert evaluate_with(*paths, book, "--json", *flags) == 0
     shown = json.loads(capsys.readouterr().out)
     assert list(shown["models"]) == names
     first, second = shown["models"].values()
@@ -130,9 +131,9 @@ def test_several_models_are_compared_on_the_same_text(tmp_path, book, capsys):
     assert compared["nats"] == 0
     assert "<h1" in page.read_text()
     picture = tmp_path / "both.svg"
-    assert evaluate_with(*names, book, "--keystrokes", "0", "--page", picture) == 0
+    assert evaluate_with(*paths, book, "--keystrokes", "0", "--page", picture) == 0
     table = capsys.readouterr().out
-    assert f"{names[0]} " in table
+    assert "one   " in table
     assert "keys saved" not in table
     assert picture.read_text().startswith("<svg")
 
@@ -167,3 +168,9 @@ def test_a_number_below_0_is_refused(model, book, capsys):
     for flag in ("--blanks", "--keystrokes"):
         assert evaluate_with(model, book, flag, "-1") == 2
         assert flag in capsys.readouterr().err
+
+
+def test_models_of_one_name_are_called_as_they_were_given(tmp_path, book, capsys):
+    paths = [str(write(tmp_path / place / "tiny")) for place in ("old", "new")]
+    assert evaluate_with(*paths, book, "--json", "--keystrokes", "0") == 0
+    assert list(json.loads(capsys.readouterr().out)["models"]) == paths
