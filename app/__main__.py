@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.console import run, without_chatter
+from app.console import run
 from app.settings import (
     EvaluateSettings,
     ExportSettings,
@@ -33,16 +33,14 @@ class Command(NamedTuple):
 
 
 def export(settings: ExportSettings) -> None:
-    """Writes a SavedModel and prints its folder."""
+    """Writes a model in one format or all and prints the folder of each."""
     from app.model_folder import load_model_folder
     from app.model_names import find_model
+    from app.serving.export import export_model
 
     model = load_model_folder(find_model(settings.model))
-    with without_chatter():
-        from app.serving.export import export_saved_model
-
-        version = export_saved_model(model, Path(settings.to))
-    print(version)
+    versions = export_model(model, Path(settings.to), settings.format)
+    print(*versions, sep="\n")
 
 
 def evaluate(settings: EvaluateSettings) -> None:
@@ -78,7 +76,7 @@ COMMANDS = {
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
     ),
     "export": Command(
-        "write a model as a TensorFlow SavedModel", ExportSettings, export
+        "write a model for programs without this package", ExportSettings, export
     ),
     "memory": Command(
         "see, forget or move what a personal memory holds", MemorySettings, memory

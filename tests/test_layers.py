@@ -37,6 +37,7 @@ MAY_IMPORT["network"] |= {"files"}  # its checkpoints
 MAY_IMPORT["suggestion"] |= {"files"}  # the personal memory
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
+MAY_IMPORT["serving"] |= {"files"}  # exports are whole folders
 
 TENSORFLOW = {"tensorflow", "keras"}
 HEAVY = {

@@ -63,13 +63,13 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
-    from app.serving.export import export_saved_model
+    from app.serving.export import export_model
 
     is_given = len(sys.argv) > 1
     model = load_model_folder(find_model(sys.argv[1])) if is_given else random_model()
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        path = export_saved_model(model, Path(folder))
+        [path] = export_model(model, Path(folder))
         print(f"export {time.perf_counter() - began:.1f} s")
         began = time.perf_counter()
         loaded = tf.saved_model.load(str(path))

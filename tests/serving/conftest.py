@@ -43,14 +43,14 @@ def tiny_model(shape: str) -> ModelFolder:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
     """shape -> Export, written when it is first asked for."""
-    from app.serving.export import export_saved_model
+    from app.serving.export import export_model
 
     exports: dict[str, Export] = {}
 
     def get(shape: str) -> Export:
         if shape not in exports:
             model = tiny_model(shape)
-            path = export_saved_model(model, tmp_path_factory.mktemp(shape))
+            [path] = export_model(model, tmp_path_factory.mktemp(shape))
             exports[shape] = Export(model, path)
         return exports[shape]
 

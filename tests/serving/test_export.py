@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from app.errors import UserError
 from app.language.network import Network
-from app.serving.export import export_saved_model
+from app.serving.export import export_model
 from app.serving.graph_network import GraphNetwork
 from app.serving.graph_suggestions import NUM_SUGGESTIONS, GraphSuggestions
 from app.serving.graph_tokenizer import GraphTokenizer
@@ -279,7 +279,7 @@ def test_versions_are_numbered_on_and_none_is_touched(tmp_path):
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "mine.txt").write_text("mine")
     (tmp_path / "notes").mkdir()
-    assert export_saved_model(tiny_model("rnn"), tmp_path) == tmp_path / "8"
+    assert export_model(tiny_model("rnn"), tmp_path) == [tmp_path / "8"]
     assert (tmp_path / "7" / "mine.txt").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["7", "8", "notes"]
 
@@ -294,7 +294,7 @@ def test_a_version_that_appears_meanwhile_is_not_overwritten(tmp_path, monkeypat
         archive.write_out(path, verbose=False)
 
     monkeypatch.setattr(SavedModelExportArchive, "write_out", other_export_is_faster)
-    assert export_saved_model(tiny_model("rnn"), tmp_path) == tmp_path / "2"
+    assert export_model(tiny_model("rnn"), tmp_path) == [tmp_path / "2"]
     assert [path.name for path in (tmp_path / "1").iterdir()] == ["theirs"]
 
 
@@ -302,7 +302,7 @@ def test_a_place_that_cannot_be_written_is_a_user_error(tmp_path):
     file = tmp_path / "file"
     file.write_text("not a folder")
     with pytest.raises(UserError, match="file.*cannot be written"):
-        export_saved_model(tiny_model("rnn"), file / "exports")
+        export_model(tiny_model("rnn"), file / "exports")
     assert file.read_text() == "not a folder"
 
 
@@ -314,5 +314,5 @@ def test_a_failed_export_leaves_nothing_behind(tmp_path, monkeypatch):
 
     monkeypatch.setattr(SavedModelExportArchive, "write_out", disk_is_full)
     with pytest.raises(UserError, match="no space left"):
-        export_saved_model(tiny_model("rnn"), tmp_path / "new")
+        export_model(tiny_model("rnn"), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
