@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
+from app.serving.step_states import state_shapes
 from app.settings import Architecture
 from app.text.vocabulary import BOS, PAD
 
@@ -53,18 +54,10 @@ class GraphNetwork(tf.Module):
         Raises:
             ValueError: the network has a limited context and carries none.
         """
-        shape = self.architecture
-        if shape.context_length is not None:
-            raise ValueError("a network of limited context carries no states")
-        names = ["hidden", "cell"] if shape.cell == "lstm" else ["hidden"]
-        specs = [
-            tf.TensorSpec([None, shape.layers, shape.units], tf.float32, name)
-            for name in names
+        return [
+            tf.TensorSpec([None, *shape], tf.float32, name)
+            for name, shape in state_shapes(self.architecture).items()
         ]
-        if shape.attention_length is not None:
-            last = [None, shape.attention_length, shape.units]
-            specs.append(tf.TensorSpec(last, tf.float32, "last_outputs"))
-        return specs
 
     def start(self, batch: tf.Tensor) -> States:
         """States of `batch` rows (int32 scalar) that have read BOS and nothing else."""
@@ -76,6 +69,10 @@ class GraphNetwork(tf.Module):
             (window,) = states
             return (tf.concat([window[:, 1:], token_ids[:, tf.newaxis]], axis=1),)
         return self._step(states, token_ids)
+
+    def embed(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """The vectors of int32 [batch], float32 [batch, embedding_width]."""
+        return tf.gather(self.weights["embedding"], token_ids)
 
     def read(self, states: States, token_ids: tf.Tensor) -> States:
         """The states after several tokens; token_ids: int32 [batch, time].
@@ -138,7 +135,7 @@ class GraphNetwork(tf.Module):
         remembered: States = ()
         if self.architecture.attention_length is not None:
             states, remembered = states[:-1], states[-1:]
-        inputs = tf.gather(self.weights["embedding"], token_ids)  # [batch, width]
+        inputs = self.embed(token_ids)  # [batch, width]
         layers = []
         for layer in range(self.architecture.layers):
             previous = tuple(state[:, layer] for state in states)
@@ -189,6 +186,18 @@ class GraphNetwork(tf.Module):
 
     def _affine(self, inputs: tf.Tensor, name: str) -> tf.Tensor:
         return inputs @ self.weights[f"{name}_kernel"] + self.weights[f"{name}_bias"]
+
+
+def step_function(network: GraphNetwork) -> Callable[..., dict[str, tf.Tensor]]:
+    """One step: (token_ids, *states) -> the log-probabilities and the new states."""
+    names = [spec.name for spec in network.state_specs]
+
+    def step(token_ids: tf.Tensor, *states: tf.Tensor) -> dict[str, tf.Tensor]:
+        advanced = network.advance(states, token_ids)
+        outputs = {"log_probabilities": network.log_probabilities(advanced)}
+        return outputs | dict(zip(names, advanced, strict=True))
+
+    return step
 
 
 def _like(flags: tf.Tensor, states: tf.Tensor) -> tf.Tensor:
