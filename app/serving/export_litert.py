@@ -23,7 +23,6 @@ from app.model_folder import ModelFolder
 from app.serving.client_files import write_client_files
 from app.serving.graph_network import GraphNetwork, step_function
 from app.serving.quantising import quantise
-from app.serving.step_states import check_has_step
 from app.settings import Architecture
 
 PRECISIONS = ("float32", "float16", "int8")
@@ -32,13 +31,8 @@ _SIGNATURE = "step"
 _STEPS = np.iinfo(np.int16).max  # how finely the steps of the embedding are kept
 
 
-def write_litert(model: ModelFolder, folder: Path) -> None:
-    """Writes `step-<precision>.tflite` and the client's files into `folder`.
-
-    Raises:
-        UserError: the model has no step (the preset classic).
-    """
-    check_has_step(model.architecture, "LiteRT")
+def write(model: ModelFolder, folder: Path) -> None:
+    """Fills an empty folder with `step-<precision>.tflite` and the client's files."""
     for precision in PRECISIONS:
         converted = convert_step(model, precision)
         (folder / f"step-{precision}.tflite").write_bytes(converted)

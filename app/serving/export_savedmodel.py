@@ -7,14 +7,13 @@ It refuses to know how words are found; the graph is made in the modules beside 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
 from app.model_folder import ModelFolder
-from app.serving.graph_network import GraphNetwork
+from app.serving.graph_network import GraphNetwork, step_function
 from app.serving.graph_suggestions import GraphSuggestions
 from app.serving.graph_tokenizer import GraphTokenizer
 
@@ -44,17 +43,5 @@ def _archive(model: ModelFolder) -> keras.export.ExportArchive:
     if model.architecture.context_length is None:
         token_ids = tf.TensorSpec([None], tf.int32, name="token_ids")
         signature = [token_ids, *network.state_specs]
-        archive.add_endpoint("step", _step(network), signature)
+        archive.add_endpoint("step", step_function(network), signature)
     return archive
-
-
-def _step(network: GraphNetwork) -> Callable[..., dict[str, tf.Tensor]]:
-    """Reads one token a row: (token_ids, *states) -> log-probabilities and states."""
-    names = [spec.name for spec in network.state_specs]
-
-    def step(token_ids: tf.Tensor, *states: tf.Tensor) -> dict[str, tf.Tensor]:
-        advanced = network.advance(states, token_ids)
-        outputs = {"log_probabilities": network.log_probabilities(advanced)}
-        return outputs | dict(zip(names, advanced, strict=True))
-
-    return step

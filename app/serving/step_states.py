@@ -6,7 +6,6 @@ of all. Nothing is computed here.
 
 from __future__ import annotations
 
-from app.errors import UserError
 from app.settings import Architecture
 
 
@@ -25,22 +24,3 @@ def state_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     if architecture.attention_length is not None:
         shapes["last_outputs"] = (architecture.attention_length, architecture.units)
     return shapes
-
-
-def check_has_step(architecture: Architecture, what: str) -> None:
-    """Refuses a network that reads its last tokens anew for every word.
-
-    Args:
-        architecture: of the model.
-        what: the format that was asked for, as a message names it.
-
-    Raises:
-        UserError: there is no step to export.
-    """
-    if architecture.context_length is not None:
-        raise UserError(
-            f"{what} holds one step of a network that carries its state along, but "
-            f"this one (--preset classic) reads its last {architecture.context_length} "
-            "tokens anew for every word. Export it as a savedmodel, or train with "
-            "another preset."
-        )
