@@ -21,6 +21,7 @@ from typing import Any
 from app.model_folder import ModelFolder
 from app.serving.portable_expressions import portable
 from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
+from app.suggestion.half_typed import OFTEN_JOINED
 from app.suggestion.offers import Offers
 from app.text.characters import PASSES, SUBSTITUTIONS, spellings
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS
@@ -85,6 +86,7 @@ def tokenizer_rules(vocabulary: Vocabulary) -> dict[str, Any]:
         "spelling_passes": PASSES,
         "rules": _portable(RULES),
         "foldings": _portable(FOLDINGS),
+        "often_joined": sorted(OFTEN_JOINED),
         "sentence_ends": SENTENCE_ENDS,
         "passed_over": PASSED_OVER,
     }
