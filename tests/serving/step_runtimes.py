@@ -3,14 +3,15 @@
     python step_runtimes.py RUNTIME FILE IDS.npy OUT.npy
 
 IDS.npy holds int32 [tokens], BOS not among them; OUT.npy gets the log-probabilities of
-each of them when it came, float32 [tokens, vocabulary]. Prints one JSON object: how
-long loading and a step took, and which packages that should not be there are. FILE is
+each of them when it came, float32 [tokens, vocabulary] (Keras: of the first 50). Prints
+one JSON object: how long loading and a step took, and which packages that should not be
+there are. FILE is
 
     litert      a .tflite file
     onnx        a .onnx file
     savedmodel  the folder of a SavedModel, read by TensorFlow
     c-library   the same, read by TensorFlow's C library
-    keras       next.keras; it has no step and reads the text at once
+    keras       next.keras; it has no step and reads the text anew for each token
     numpy       a model folder, read by this package
 """
 
@@ -25,6 +26,7 @@ import numpy as np
 
 BOS = 2
 WARM_UP = 10  # steps that are not timed
+MOST_ANEW = 50  # tokens that a runtime without a step reads; it takes their square
 
 
 def litert(file):
@@ -118,14 +120,15 @@ def read_steps(step, ids):
     return np.stack(rows), seconds[WARM_UP:]
 
 
-def read_at_once(model, ids):
-    """The same from a network that reads whole texts; seconds are shares of one call."""
-    texts = np.concatenate([[BOS], ids[:-1]])[np.newaxis]
-    model(texts)
-    began = time.perf_counter()
-    probabilities = np.asarray(model(texts))[0]
-    seconds = (time.perf_counter() - began) / len(ids)
-    return np.log(np.maximum(probabilities, 1e-30)), [seconds]
+def read_anew(model, ids):
+    """The same from a network that reads the whole text for each of the first tokens."""
+    texts = np.concatenate([[BOS], ids[:MOST_ANEW]])[np.newaxis]
+    rows, seconds = [], []
+    for length in range(1, texts.shape[1]):
+        began = time.perf_counter()
+        rows.append(np.asarray(model(texts[:, :length]))[0])
+        seconds.append(time.perf_counter() - began)
+    return np.log(np.maximum(rows, 1e-30)), seconds[WARM_UP:]
 
 
 RUNTIMES = {
@@ -142,7 +145,7 @@ def main(runtime, file, ids_file, out_file):
     began = time.perf_counter()
     loaded = RUNTIMES[runtime](file)
     load_seconds = time.perf_counter() - began
-    read = read_at_once if runtime == "keras" else read_steps
+    read = read_anew if runtime == "keras" else read_steps
     rows, seconds = read(loaded, np.load(ids_file))
     np.save(out_file, rows)
     foreign = {"tensorflow", "keras", "app"} & set(sys.modules)
