@@ -44,12 +44,12 @@ def write_client_files(model: ModelFolder, folder: Path, client: str) -> None:
     )
     # Characters as they are: escaped, the spellings of Korean are twice as long.
     rules = json.dumps(tokenizer_rules(model.vocabulary), ensure_ascii=False, indent=0)
-    (folder / "tokenizer.json").write_text(
-        rules + "\n", encoding="utf-8", newline="\n"
-    )
+    (folder / "tokenizer.json").write_text(rules + "\n", encoding="utf-8", newline="\n")
     for path in sorted((_CLIENTS / client).iterdir()):
         if path.is_file():
             shutil.copyfile(path, folder / path.name)
+    with (folder / "README.md").open("a", encoding="utf-8", newline="\n") as readme:
+        readme.write("\n" + (_CLIENTS / "files.md").read_text(encoding="utf-8"))
 
 
 def vocabulary_rows(vocabulary: Vocabulary) -> str:

@@ -56,7 +56,9 @@ def convert_step(model: ModelFolder, precision: str) -> bytes:
     # Written to disk first: only so does the converter keep a signature's name.
     with tempfile.TemporaryDirectory(prefix="nextword-") as saved:
         network.step = tf.function(
-            step_function(network), input_signature=[token_ids, *states], autograph=False
+            step_function(network),
+            input_signature=[token_ids, *states],
+            autograph=False,
         )
         tf.saved_model.save(network, saved, signatures={_SIGNATURE: network.step})
         converter = tf.lite.TFLiteConverter.from_saved_model(

@@ -11,6 +11,7 @@ TensorFlow; any number of texts is read side by side.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,13 +81,14 @@ def _advance(
     graph: OnnxGraph, shape: Architecture, token_ids: str, states: list[str]
 ) -> list[str]:
     """The states after one more token; attention remembers the top output."""
-    cell = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[shape.cell]
+    cells: dict[str, Callable[..., tuple[str, ...]]]
+    cells = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
     remembered = states.pop() if shape.attention_length is not None else None
     inputs = graph.rows("embedding", token_ids)  # [batch, width]
     layers = []
     for layer in range(shape.layers):
         before = [graph.take(state, layer, axis=1) for state in states]
-        layers.append(cell(graph, f"recurrent_{layer}", inputs, *before))
+        layers.append(cells[shape.cell](graph, f"recurrent_{layer}", inputs, *before))
         inputs = layers[-1][0]
     after = [graph.stack(parts, axis=1) for parts in zip(*layers, strict=True)]
     if remembered is not None:
@@ -150,5 +152,7 @@ def _head(graph: OnnxGraph, shape: Architecture, top: str) -> str:
     """float32 [batch, vocabulary_size]: log-probabilities of the next token, nats."""
     dense = graph.affine(top, "dense")
     if shape.dense_activation != "linear":
-        dense = graph.add({"relu": "Relu", "tanh": "Tanh"}[shape.dense_activation], dense)
+        dense = graph.add(
+            {"relu": "Relu", "tanh": "Tanh"}[shape.dense_activation], dense
+        )
     return graph.add("LogSoftmax", graph.affine(dense, "output"), axis=1)

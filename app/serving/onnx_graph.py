@@ -117,11 +117,15 @@ class OnnxGraph:
 
     def stack(self, parts: Sequence[str], axis: int) -> str:
         """The parts side by side along a new axis."""
-        return self.add("Concat", *(self.unsqueezed(it, axis) for it in parts), axis=axis)
+        return self.add(
+            "Concat", *(self.unsqueezed(it, axis) for it in parts), axis=axis
+        )
 
     def shifted(self, rows: str, new: str) -> str:
         """[batch, rows, ...] without the first of its rows and with a new last one."""
-        bounds = (self.constant([it], np.int64) for it in (1, np.iinfo(np.int64).max, 1))
+        bounds = (
+            self.constant([it], np.int64) for it in (1, np.iinfo(np.int64).max, 1)
+        )
         kept = self.add("Slice", rows, *bounds)
         return self.add("Concat", kept, self.unsqueezed(new, 1), axis=1)
 

@@ -1,6 +1,6 @@
-"""The tokenizer's expressions for engines that know other classes of characters.
+r"""The tokenizer's expressions for engines that know other classes of characters.
 
-`re` of Python and many small engines have no `\\p{L}`, and those that have it know
+`re` of Python and many small engines have no `\p{L}`, and those that have it know
 another Unicode. So each class is written out as the characters that the `regex`
 package, which the model's text was cut with, takes for it. What remains is what all
 engines share.

@@ -25,7 +25,7 @@ def quantise(matrix: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 
     Example:
         >>> table, steps = quantise(np.array([[1.27, -0.5], [0.0, 254.0]]), axis=1)
-        >>> table.tolist(), steps.round(6).tolist()
+        >>> table.tolist(), steps.astype(float).round(6).tolist()
         ([[127, -50], [0, 127]], [[0.01], [2.0]])
     """
     largest = np.abs(matrix).max(axis=axis, keepdims=True)

@@ -1,6 +1,6 @@
 """Every exported form of a model on the same text; prints a table, asserts nothing.
 
-    python -m tests.benchmarks.parity MODEL... [--text PATH] [--tokens 2000] [--rounds 3]
+    python -m tests.benchmarks.parity MODEL... [--text PATH] [--tokens N] [--rounds N]
 
 Exports each MODEL in all formats, then reads the text with every runtime, token by
 token on one core, each in a process of its own; they take turns, and times are medians
@@ -10,8 +10,8 @@ tests/requirements.txt.
     difference   the largest of any probability after any token
     same top 5   share of the five likeliest tokens that are the same
     top 3        accuracy; an unknown word is always wrong
-    load, step   seconds until the first step, milliseconds a step; Keras has no step: it
-                 reads the text anew for each token, and only the first 50
+    load, step   seconds until the first step, milliseconds a step; Keras has no step:
+                 it reads the text anew for each token, and only the first 50
 """
 
 from __future__ import annotations

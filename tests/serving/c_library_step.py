@@ -37,7 +37,7 @@ def write_names(saved_model: Path, folder: Path) -> Path:
 
 
 def open_step(folder):
-    """The shapes of the inputs, and a function from arrays by name to arrays by name."""
+    """The shapes of the inputs, and a function from named arrays to named arrays."""
     import c_library as c
 
     delete = c.function("TF_DeleteTensor", None, c_void_p)

@@ -121,7 +121,7 @@ def read_steps(step, ids):
 
 
 def read_anew(model, ids):
-    """The same from a network that reads the whole text for each of the first tokens."""
+    """The same from a network that reads the whole text for each token."""
     texts = np.concatenate([[BOS], ids[:MOST_ANEW]])[np.newaxis]
     rows, seconds = [], []
     for length in range(1, texts.shape[1]):

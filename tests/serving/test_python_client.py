@@ -1,4 +1,4 @@
-"""The example client of the LiteRT export: numpy and ai-edge-litert, nothing of ours."""
+"""The example client of the LiteRT export, in a process without this package."""
 
 import importlib.util
 import json
@@ -134,7 +134,7 @@ def test_it_cuts_every_text_as_python_does(export):
 
 def test_it_can_be_read_in_a_minute(export):
     lines = (export / "complete.py").read_text().splitlines()
-    assert len(list(filter(str.strip, lines))) <= 80
+    assert len(list(filter(str.strip, lines))) <= 85
 
 
 def test_rows_of_the_vocabulary_tell_what_may_be_offered():

@@ -1,6 +1,7 @@
 """LiteRT and ONNX: each step is the network's, in a process without TensorFlow."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,9 @@ from app.serving.export_onnx import write as write_onnx
 from app.serving.onnx_graph import OnnxGraph
 from app.serving.quantising import quantise
 from app.serving.step_states import state_shapes
+from app.text.vocabulary import EOS
 from tests.serving.conftest import SHAPES, tiny_model
-from tests.tiny import tiny_text
+from tests.tiny import tiny_text, tiny_vocabulary
 
 PROGRAM = Path(__file__).with_name("step_runtimes.py")
 STATEFUL = [name for name, shape in SHAPES.items() if "context_length" not in shape]
@@ -208,3 +210,24 @@ def test_the_onnx_export_needs_no_tensorflow(tmp_path):
     assert child.returncode == 0, child.stderr
     assert child.stdout.split() == [str(tmp_path / "onnx" / "1")]
     assert child.stderr == ""
+
+
+def test_the_example_of_the_readme_runs(tmp_path):
+    write_onnx(tiny_model("attention"), tmp_path)
+    readme = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "## vocabulary.txt" in readme and "## tokenizer.json" in readme
+    [example] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    child = subprocess.run(
+        [sys.executable, "-I", "-c", example],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert child.returncode == 0, child.stderr
+    word, probability = child.stdout.split()
+    network = Network(
+        tiny_model("attention").architecture, tiny_model("attention").weights
+    )
+    rows = network.log_probabilities(network.advance(network.start(1), np.array([EOS])))
+    assert word == tiny_vocabulary().written[rows[0].argmax()]
+    assert float(probability) == pytest.approx(np.exp(rows[0].max()), abs=1e-5)

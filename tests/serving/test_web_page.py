@@ -53,7 +53,10 @@ ANSWERS = "document.getElementById('suggestions').dataset.answers === {!r}"
 @pytest.fixture(scope="session")
 def runtime() -> Path:
     """The folder of onnxruntime-web's files."""
-    places = [os.environ.get("NEXTWORD_ORT_WEB"), ROOT / "node_modules/onnxruntime-web/dist"]
+    places = [
+        os.environ.get("NEXTWORD_ORT_WEB"),
+        ROOT / "node_modules/onnxruntime-web/dist",
+    ]
     for place in filter(None, places):
         if all((Path(place) / name).is_file() for name in RUNTIME):
             return Path(place)
@@ -103,8 +106,8 @@ def typed(page, text):
     page.fill("#text", text)
     page.wait_for_function(ANSWERS.format(text))
     return page.evaluate(
-        "[...document.querySelectorAll('#suggestions button')].map("
-        "(it) => [it.firstChild.data, parseFloat(it.querySelector('span').textContent)])"
+        "[...document.querySelectorAll('#suggestions button')].map((it) =>"
+        " [it.firstChild.data, parseFloat(it.querySelector('span').textContent)])"
     )
 
 

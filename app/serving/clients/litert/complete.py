@@ -22,10 +22,12 @@ MARKS = "".join(pair[1:] for pair in SPELLED)
 
 
 def replaced(text, pairs):
+    """The text after each pair of expression and replacement, over the whole of it."""
     return reduce(lambda text, pair: re.sub(*pair, text), pairs, text)
 
 
 def tokens_of(text):
+    """The tokens of a text, as they are written there."""
     if RULES["pretokenized"]:
         return re.findall(r"[^ \t\n\v\f\r]+", text)
     text = replaced(text, RULES["substitutions"])
@@ -36,6 +38,8 @@ def tokens_of(text):
 
 
 class Model:
+    """One of the step files, ready to read."""
+
     def __init__(self, file="step-int8.tflite"):
         interpreter = Interpreter(str(HERE / file), num_threads=1)
         self.step = interpreter.get_signature_runner("step")
@@ -66,6 +70,7 @@ class Model:
 
 
 def ids_of(tokens):
+    """The ids of the last of the tokens, as many as are read."""
     too_many = max(0, len(tokens) - RULES["most_tokens"])
     tokens = tokens[too_many - too_many % RULES["tokens_dropped_at_a_time"] :]
     if not RULES["pretokenized"]:
@@ -82,7 +87,9 @@ def log_priors(outputs):
 def as_begun(word, tokens):
     """The word as it is written after the tokens: with a capital if it comes first."""
     ends, passed = RULES.get("sentence_ends", ()), RULES.get("passed_over", ())
-    is_first = reduce(lambda is_it, t: t in ends or (is_it and t in passed), tokens, True)
+    is_first = reduce(
+        lambda is_it, t: t in ends or (is_it and t in passed), tokens, True
+    )
     has_form = RULES["pretokenized"] or word != word.lower() or "." in word
     return word[:1].upper() + word[1:] if is_first and not has_form else word
 
