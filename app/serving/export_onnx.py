@@ -83,7 +83,9 @@ def _advance(
     """The states after one more token; attention remembers the top output."""
     cells: dict[str, Callable[..., tuple[str, ...]]]
     cells = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
-    remembered = states.pop() if shape.attention_length is not None else None
+    remembered = None
+    if shape.attention_length is not None:
+        *states, remembered = states
     inputs = graph.rows("embedding", token_ids)  # [batch, width]
     layers = []
     for layer in range(shape.layers):

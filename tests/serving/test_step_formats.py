@@ -17,6 +17,7 @@ from app.serving.onnx_graph import OnnxGraph
 from app.serving.quantising import quantise
 from app.serving.step_states import state_shapes
 from app.text.vocabulary import EOS
+from tests.serving.c_library_step import write_names
 from tests.serving.conftest import SHAPES, tiny_model
 from tests.tiny import tiny_text, tiny_vocabulary
 
@@ -102,6 +103,21 @@ def test_a_small_onnx_model_is_that_of_the_rounded_weights(shape, tmp_path):
     file.write_bytes(step_model(model, "int8").SerializeToString())
     rows, _ = read_with("onnx", file, tmp_path)
     assert difference(rows, reference(rounded(model))) < 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["attention"])
+def test_the_saved_model_s_step_reads_as_the_network_does(exported, shape, tmp_path):
+    """Through TensorFlow, and through its C library without Python's tensorflow."""
+    export = exported(shape)
+    names = write_names(export.path, tmp_path / "names")
+    for runtime, file, known in (
+        ("savedmodel", export.path, ["keras", "tensorflow"]),
+        ("c-library", names, []),
+    ):
+        rows, about = read_with(runtime, file, tmp_path)
+        assert difference(rows, reference(export.model)) < 1e-5
+        assert set(about["foreign"]) <= set(known)
 
 
 def rounded(model):
