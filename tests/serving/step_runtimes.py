@@ -94,7 +94,7 @@ def numpy(folder):
 
 def keras(file):
     if os.environ.get("PYTHONPATH"):
-        import app.network  # noqa: F401  attention is a layer of our own
+        import app.network.attention  # noqa: F401  a layer of our own
     from keras.models import load_model
 
     return load_model(file, compile=False)
