@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from app.model_folder import ModelFolder
-from app.serving.graph_network import GraphNetwork
+from app.serving.graph_network import GraphNetwork, GraphTwoSided
 from app.serving.graph_suggestions import GraphSuggestions
 from app.serving.graph_tokenizer import GraphTokenizer
 
@@ -36,11 +36,18 @@ def _archive(model: ModelFolder) -> keras.export.ExportArchive:
     """All signatures, `serving_default` first, ready to be written."""
     network = GraphNetwork(model.architecture, model.weights)
     tokenizer = GraphTokenizer(model.tokenizer, model.vocabulary)
-    suggestions = GraphSuggestions(network, tokenizer, model.vocabulary)
+    two_sided = None
+    if model.blanks is not None:
+        two_sided = GraphTwoSided(*model.blanks, network.weights["embedding"])
+    answers = GraphSuggestions(network, tokenizer, model.vocabulary, two_sided)
     archive = keras.export.ExportArchive()
-    archive.track(suggestions)  # keeps the lookup table, and through it the network
-    texts = tf.TensorSpec([None], tf.string, name="text")
-    archive.add_endpoint("serving_default", suggestions.suggest, [texts])
+    archive.track(answers)  # keeps the lookup tables, and through it the networks
+    texts = [tf.TensorSpec([None], tf.string, name="text")]
+    archive.add_endpoint("serving_default", answers.suggest, texts)
+    archive.add_endpoint("typing", answers.finish, texts)
+    archive.add_endpoint("score", answers.score, texts)
+    if two_sided is not None:
+        archive.add_endpoint("fill", answers.fill, texts)
     if model.architecture.context_length is None:
         token_ids = tf.TensorSpec([None], tf.int32, name="token_ids")
         signature = [token_ids, *network.state_specs]
