@@ -1,12 +1,16 @@
-"""What several rooms' tests need: the repository's root, and the large texts."""
+"""What several rooms' tests need: the root, the large texts, a browser."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+
+from tests import browser
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,3 +53,32 @@ def data_folder() -> Path:
     if not folder.is_dir():
         missing("data", f"{folder} is missing; set NEXTWORD_DATA")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A running browser; see `tests.browser` for why it ends with the module."""
+    reason = browser.why_there_is_none()
+    if reason:
+        missing("browser", reason)
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., browser.Visit]]:
+    """`tests.browser.visit` for this test; nothing may go wrong on the pages it opens.
+
+    A request to somebody else, or an error on the console, fails the test at its end;
+    who expects one empties `visit.refused` or `visit.complaints`.
+    """
+    visits = []
+
+    def open_it(url: str, **options: Any) -> browser.Visit:
+        visits.append(browser.visit(chromium, url, **options))
+        return visits[-1]
+
+    yield open_it
+    for visit in visits:
+        visit.page.context.close()
+    assert [(it.refused, it.complaints) for it in visits] == [([], [])] * len(visits)

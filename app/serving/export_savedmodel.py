@@ -7,7 +7,6 @@ It refuses to know how words are found; the graph is made in the modules beside 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -15,7 +14,7 @@ import tensorflow as tf
 
 from app.model_folder import ModelFolder
 from app.serving.export_beside import write_beside
-from app.serving.graph_network import GraphNetwork, GraphTwoSided
+from app.serving.graph_network import GraphNetwork, GraphTwoSided, step_function
 from app.serving.graph_suggestions import GraphSuggestions
 from app.serving.graph_tokenizer import GraphTokenizer
 
@@ -57,7 +56,7 @@ def _archive(
     if two_sided is not None:
         archive.add_endpoint("fill", answers.fill, texts)
     if step:
-        archive.add_endpoint("step", _step(network), step)
+        archive.add_endpoint("step", step_function(network), step)
     return archive
 
 
@@ -67,15 +66,3 @@ def _step_specs(network: GraphNetwork) -> list[tf.TensorSpec]:
         return []
     token_ids = tf.TensorSpec([None], tf.int32, name="token_ids")
     return [token_ids, *network.state_specs]
-
-
-def _step(network: GraphNetwork) -> Callable[..., dict[str, tf.Tensor]]:
-    """Reads one token a row: (token_ids, *states) -> log-probabilities and states."""
-    names = [spec.name for spec in network.state_specs]
-
-    def step(token_ids: tf.Tensor, *states: tf.Tensor) -> dict[str, tf.Tensor]:
-        advanced = network.advance(states, token_ids)
-        outputs = {"log_probabilities": network.log_probabilities(advanced)}
-        return outputs | dict(zip(names, advanced, strict=True))
-
-    return step

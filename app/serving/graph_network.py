@@ -8,7 +8,7 @@ questions that can be put to the network for blanks. The layers are those of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +20,7 @@ from app.serving.graph_layers import (
     read_tokens,
     variables,
 )
+from app.serving.step_states import state_shapes
 from app.settings import Architecture
 from app.text.vocabulary import BOS, PAD
 
@@ -41,7 +42,7 @@ class GraphNetwork(tf.Module):
         super().__init__(name="network")
         self.architecture = architecture
         self.weights = variables(weights)
-        self._reader = GraphReader(architecture, self.weights, "recurrent")
+        self._reader = GraphReader(architecture, self.weights, "recurrent", self.embed)
         self._head = GraphHead(architecture, self.weights)
 
     @property
@@ -51,18 +52,10 @@ class GraphNetwork(tf.Module):
         Raises:
             ValueError: the network has a limited context and carries none.
         """
-        shape = self.architecture
-        if shape.context_length is not None:
-            raise ValueError("a network of limited context carries no states")
-        names = ["hidden", "cell"] if shape.cell == "lstm" else ["hidden"]
-        specs = [
-            tf.TensorSpec([None, shape.layers, shape.units], tf.float32, name)
-            for name in names
+        return [
+            tf.TensorSpec([None, *shape], tf.float32, name)
+            for name, shape in state_shapes(self.architecture).items()
         ]
-        if shape.attention_length is not None:
-            last = [None, shape.attention_length, shape.units]
-            specs.append(tf.TensorSpec(last, tf.float32, "last_outputs"))
-        return specs
 
     def start(self, batch: tf.Tensor) -> States:
         """States of `batch` rows (int32 scalar) that have read BOS and nothing else."""
@@ -74,6 +67,10 @@ class GraphNetwork(tf.Module):
             (window,) = states
             return (tf.concat([window[:, 1:], token_ids[:, tf.newaxis]], axis=1),)
         return self._reader.advance(states, token_ids)
+
+    def embed(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """The vectors of int32 [batch], float32 [batch, embedding_width]."""
+        return tf.gather(self.weights["embedding"], token_ids)
 
     def read(self, states: States, token_ids: tf.Tensor) -> States:
         """The states after several tokens; see `read_tokens`."""
@@ -91,6 +88,18 @@ class GraphNetwork(tf.Module):
         if self.architecture.context_length is not None:
             return (tf.fill([batch, self.architecture.context_length], PAD),)
         return self._reader.zero_states(batch)
+
+
+def step_function(network: GraphNetwork) -> Callable[..., dict[str, tf.Tensor]]:
+    """One step: (token_ids, *states) -> the log-probabilities and the new states."""
+    names = [spec.name for spec in network.state_specs]
+
+    def step(token_ids: tf.Tensor, *states: tf.Tensor) -> dict[str, tf.Tensor]:
+        advanced = network.advance(states, token_ids)
+        outputs = {"log_probabilities": network.log_probabilities(advanced)}
+        return outputs | dict(zip(names, advanced, strict=True))
+
+    return step
 
 
 class GraphTwoSided(tf.Module):
@@ -113,9 +122,13 @@ class GraphTwoSided(tf.Module):
         super().__init__(name="two_sided")
         own = {name: it for name, it in weights.items() if name != "embedding"}
         self.weights = {**variables(own, "blank_"), "embedding": embedding}
-        self._left = GraphReader(architecture, self.weights, "left")
-        self._right = GraphReader(architecture, self.weights, "right")
+        parts = architecture, self.weights
+        self._left = GraphReader(*parts, "left", self._embed)
+        self._right = GraphReader(*parts, "right", self._embed)
         self._head = GraphHead(architecture, self.weights)
+
+    def _embed(self, token_ids: tf.Tensor) -> tf.Tensor:
+        return tf.gather(self.weights["embedding"], token_ids)
 
     def read_left(self, left_ids: tf.Tensor) -> States:
         """What is left of a blank: int32 [batch, time], padded right with PAD."""
