@@ -17,6 +17,7 @@ from app.settings import (
     ExportSettings,
     MemorySettings,
     Parts,
+    VerifySettings,
     add_flags,
     from_flags,
 )
@@ -41,6 +42,13 @@ def export(settings: ExportSettings) -> None:
     model = load_model_folder(find_model(settings.model))
     versions = export_model(model, Path(settings.to), settings.format)
     print(*versions, sep="\n")
+
+
+def verify(settings: VerifySettings) -> None:
+    """Looks through a SavedModel without loading it, and says what it found."""
+    from app.serving.verify import CAUTION, verify
+
+    print(verify(Path(settings.folder)), CAUTION, sep="\n")
 
 
 def evaluate(settings: EvaluateSettings) -> None:
@@ -80,6 +88,11 @@ COMMANDS = {
     ),
     "memory": Command(
         "see, forget or move what a personal memory holds", MemorySettings, memory
+    ),
+    "verify": Command(
+        "look through a SavedModel without loading it: is it what export writes?",
+        VerifySettings,
+        verify,
     ),
 }
 

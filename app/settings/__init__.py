@@ -6,7 +6,12 @@ that are learned later (the size of the vocabulary, the coverage of the vectors)
 results and live in the model folder, not here.
 """
 
-from app.settings.commands import EvaluateSettings, ExportSettings, MemorySettings
+from app.settings.commands import (
+    EvaluateSettings,
+    ExportSettings,
+    MemorySettings,
+    VerifySettings,
+)
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
@@ -28,6 +33,7 @@ __all__ = [
     "MemorySettings",
     "PredictSettings",
     "TrainSettings",
+    "VerifySettings",
     "Workers",
     "add_flags",
     "check_memory",

@@ -56,6 +56,15 @@ class ExportSettings:
 
 
 @dataclass(frozen=True)
+class VerifySettings:
+    """`python -m app verify`: whether a SavedModel is what `export` writes."""
+
+    folder: str = option(
+        "", "folder of one version of a SavedModel", positional=True, metavar="DIR"
+    )
+
+
+@dataclass(frozen=True)
 class EvaluateSettings:
     """`python -m app evaluate`: how well a model predicts texts it has not seen."""
 
