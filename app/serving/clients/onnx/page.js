@@ -73,7 +73,7 @@ function take(word) {
   const { front } = nextword.split(text.value.slice(0, text.selectionStart));
   text.focus();
   text.setSelectionRange(front.length, text.selectionStart);
-  document.execCommand("insertText", false, `${word} `); // what else can be undone?
+  document.execCommand("insertText", false, `${word} `); // so that Ctrl+Z takes it back
 }
 
 text.addEventListener("keydown", (event) => {
