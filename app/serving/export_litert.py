@@ -7,28 +7,25 @@ made of LiteRT's builtin operations alone, so that no runtime needs TensorFlow's
 
     float32   the network's own numbers
     float16   kept in half the bytes, computed in float32
-    int8      kept in a quarter; a step also rounds what it multiplies them with
+    int8      kept in a quarter; a step also rounds what it multiplies them with. Each
+              column of a kernel is counted in steps of its own, all of the embedding in
+              one: steps of its own for every word made no difference
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from app.model_folder import ModelFolder
 from app.serving.client_files import write_client_files
 from app.serving.graph_network import GraphNetwork, step_function
-from app.serving.quantising import quantise
-from app.settings import Architecture
 
 PRECISIONS = ("float32", "float16", "int8")
 
 _SIGNATURE = "step"
-_STEPS = np.iinfo(np.int16).max  # how finely the steps of the embedding are kept
 
 
 def write(model: ModelFolder, folder: Path) -> None:
@@ -46,8 +43,7 @@ def convert_step(model: ModelFolder, precision: str) -> bytes:
         model: of which the network is taken.
         precision: one of `PRECISIONS`.
     """
-    kind = _SmallNetwork if precision == "int8" else GraphNetwork
-    network = kind(model.architecture, model.weights)
+    network = GraphNetwork(model.architecture, model.weights)
     states = [
         tf.TensorSpec([1, *spec.shape[1:]], spec.dtype, spec.name)
         for spec in network.state_specs
@@ -70,28 +66,3 @@ def convert_step(model: ModelFolder, precision: str) -> bytes:
         if precision == "float16":
             converter.target_spec.supported_types = [tf.float16]
         return bytes(converter.convert())
-
-
-class _SmallNetwork(GraphNetwork):
-    """A network whose embedding is int8 with a step of its own for every word.
-
-    The converter would give all words one step, which is that of the largest number of
-    the whole table. The steps are kept as int16, for as float32 it would take them
-    for weights and round them to int8 as well.
-    """
-
-    def __init__(
-        self, architecture: Architecture, weights: Mapping[str, np.ndarray]
-    ) -> None:
-        super().__init__(architecture, weights)
-        table, steps = quantise(np.asarray(weights["embedding"]), axis=1)
-        self._unit = float(steps.max()) / _STEPS
-        self._table = table
-        self._counts = np.rint(steps[:, 0] / self._unit).astype(np.int16)
-
-    def embed(self, token_ids: tf.Tensor) -> tf.Tensor:
-        """See `GraphNetwork.embed`."""
-        rows = tf.gather(tf.constant(self._table), token_ids)  # [batch, width]
-        counts = tf.gather(tf.constant(self._counts), token_ids)
-        steps = tf.cast(counts, tf.float32) * self._unit
-        return tf.cast(rows, tf.float32) * steps[:, tf.newaxis]

@@ -88,12 +88,17 @@ def test_onnx_reads_as_the_network_does(shape, tmp_path):
     assert about["foreign"] == []
 
 
-@pytest.mark.parametrize(("precision", "most"), [("float16", 2e-3), ("int8", 0.06)])
-def test_smaller_litert_models_read_nearly_the_same(litert, precision, most, tmp_path):
-    """The weights of the tiny network are larger than a trained one's: 0.7 times
-    normal; of a real one see tests/benchmarks/parity.py."""
-    rows, _ = read_with("litert", litert("lstm", precision), tmp_path)
-    assert 1e-6 < difference(rows, reference(tiny_model("lstm"))) < most
+@pytest.mark.parametrize(("precision", "most"), [("float16", 1e-3), ("int8", 0.02)])
+def test_smaller_litert_models_read_nearly_the_same(precision, most, tmp_path):
+    """The converter leaves matrices of a tiny network as they are; these it rounds."""
+    from app.serving.export_litert import convert_step
+
+    model = large_model()
+    file = tmp_path / "step.tflite"
+    file.write_bytes(convert_step(model, precision))
+    assert file.stat().st_size < {"float16": 0.51, "int8": 0.3}[precision] * 1_150_000
+    rows, _ = read_with("litert", file, tmp_path)
+    assert 1e-7 < difference(rows, reference(model)) < most
 
 
 @pytest.mark.parametrize("shape", STATEFUL)
@@ -181,12 +186,15 @@ def large_model():
 
     from tests.tiny import tiny_weights
 
+    """Its float32 weights take 1.15 MB."""
     model = tiny_model("gru")
     shape = replace(
         model.architecture, units=64, dense_units=64, embedding_dim=64,
         vocabulary_size=2000,
     )  # fmt: skip
-    return replace(model, architecture=shape, weights=tiny_weights(shape))
+    # Layers so wide need smaller weights for outputs like those of a trained one.
+    weights = {name: np.float32(0.2) * it for name, it in tiny_weights(shape).items()}
+    return replace(model, architecture=shape, weights=weights)
 
 
 def test_rounded_matrices_are_within_half_a_step():
