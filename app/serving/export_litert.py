@@ -9,7 +9,7 @@ made of LiteRT's builtin operations alone, so that no runtime needs TensorFlow's
     float16   kept in half the bytes, computed in float32
     int8      kept in a quarter; a step also rounds what it multiplies them with. Each
               column of a kernel is counted in steps of its own, all of the embedding in
-              one: steps of its own for every word made no difference
+              one: a step of its own for every word gained next to nothing
 """
 
 from __future__ import annotations
