@@ -194,21 +194,32 @@ class GraphSpelling(tf.Module):
         self._beginning = tf.constant([capitalised(form) for form in forms], tf.string)
         self._typed = tf.constant([it.word for it in typed], tf.string)
 
-    def write(
-        self, answers: Answer, begins: tf.Tensor, capital: tf.Tensor | None = None
-    ) -> dict[str, tf.Tensor]:
+    def write(self, answers: Answer, begins: tf.Tensor) -> dict[str, tf.Tensor]:
         """`words` and `probabilities`, [batch, NUM_SUGGESTIONS] each.
 
         Args:
             answers: of a batch.
             begins: bool [batch], whether the word is the first one of a sentence.
-            capital: bool [batch], whether it was typed with a capital letter.
         """
-        hosts = tf.gather(self._usual, answers.host_ids)
-        beginning = tf.gather(self._beginning, answers.host_ids)
-        hosts = tf.where(begins[:, tf.newaxis], beginning, hosts)
-        if capital is not None:
-            typed = tf.gather(self._typed, answers.host_ids)
-            hosts = tf.where(capital[:, tf.newaxis], typed, hosts)
+        hosts = tf.where(
+            begins[:, tf.newaxis],
+            tf.gather(self._beginning, answers.host_ids),
+            tf.gather(self._usual, answers.host_ids),
+        )
         words = hosts + tf.gather(self._clitics, answers.clitic_ids)
         return {"words": words, "probabilities": answers.probabilities}
+
+    def write_typed(
+        self, found: Candidates, begins: tf.Tensor, capital: tf.Tensor
+    ) -> tf.Tensor:
+        """String [n]: words of which some letters are typed.
+
+        Args:
+            found: in one text.
+            begins: bool [], whether the word is the first one of a sentence.
+            capital: bool [], whether it was typed with a capital letter.
+        """
+        beginning = tf.gather(self._beginning, found.host_ids)
+        hosts = tf.where(begins, beginning, tf.gather(self._usual, found.host_ids))
+        hosts = tf.where(capital, tf.gather(self._typed, found.host_ids), hosts)
+        return hosts + tf.gather(self._clitics, found.clitic_ids)

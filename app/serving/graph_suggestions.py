@@ -8,6 +8,7 @@ last words, while all of them are scored.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -22,11 +23,12 @@ from app.serving.graph_layers import States, advance_where
 from app.serving.graph_network import GraphNetwork, GraphTwoSided
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.serving.graph_typing import GraphTyping
+from app.serving.graph_unknown_words import UnknownWords
 from app.suggestion.both_sides import MAX_SIDE_TOKENS
 from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
 from app.suggestion.hypotheses import MAX_RIGHT_TOKENS
 from app.text.sentences import PASSED_OVER, SENTENCE_ENDS
-from app.text.vocabulary import EOS, PAD, Vocabulary
+from app.text.vocabulary import EOS, OOV, PAD, Vocabulary
 
 
 class GraphSuggestions(tf.Module):
@@ -54,7 +56,7 @@ class GraphSuggestions(tf.Module):
         self._candidates = GraphCandidates(network, vocabulary)
         self._spelling = GraphSpelling(vocabulary)
         self._blanks = GraphBlanks(self._candidates)
-        self._typing = GraphTyping(self._candidates)
+        self._typing = GraphTyping(self._candidates, self._spelling)
 
     def suggest(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The next word, or the one for the first blank, by what stands to the left.
@@ -73,13 +75,26 @@ class GraphSuggestions(tf.Module):
     def finish(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The same, where the last word of each text is half typed."""
         typed = self._typing.split(valid_utf8(texts))
-        tokens = self._tokenizer.tokens(typed.left)
-        states = self._read(self._tokenizer.ids(tokens))
-        answers = _each(
-            lambda row: self._typing.finish(_one_row(row[0]), row[1]),
-            (states, typed.keys),
+        written, tokens = self._tokenizer.written_tokens(typed.left)
+        ids = self._tokenizer.ids(tokens)
+        is_unknown = ids.with_flat_values(ids.flat_values == OOV)
+        unknown = [
+            tf.ragged.boolean_mask(it, is_unknown).to_tensor("")
+            for it in (written, tokens)
+        ]
+
+        def finish(row: tuple[Any, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+            states, key, written, folded, begins, capital = row
+            of_text = UnknownWords.of(written[written != ""], folded[folded != ""])
+            return self._typing.finish(_one_row(states), key, of_text, begins, capital)
+
+        rows = (self._read(ids), typed.keys, *unknown, self._begins(tokens))
+        words = tf.TensorSpec([NUM_SUGGESTIONS], tf.string)
+        numbers = tf.TensorSpec([NUM_SUGGESTIONS], tf.float32)
+        found, probabilities = tf.map_fn(
+            finish, (*rows, typed.capital), fn_output_signature=(words, numbers)
         )
-        return self._spelling.write(answers, self._begins(tokens), typed.capital)
+        return {"words": found, "probabilities": probabilities}
 
     def score(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """How likely whole texts are, the end of the paragraph included.

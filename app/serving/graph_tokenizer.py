@@ -43,14 +43,30 @@ class GraphTokenizer(tf.Module):
 
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Folded tokens: string [batch, (tokens)] of valid UTF-8 texts [batch]."""
-        if not self.is_pretokenized:
-            texts = self._respell(replace(texts, SUBSTITUTIONS))
-            texts = self._lower(replace(texts, RULES + FOLDINGS))
-        return tf.strings.split(texts)
+        return self._fold(self._cut(texts))
+
+    def written_tokens(
+        self, texts: tf.Tensor
+    ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """The same as they are written in the texts, and folded."""
+        texts = self._cut(texts)
+        return tf.strings.split(texts), self._fold(texts)
 
     def ids(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """int32 [batch, (tokens)]: the ids of the tokens, OOV for unknown words."""
         return tokens.with_flat_values(self.ids_of_tokens.lookup(tokens.flat_values))
+
+    def _cut(self, texts: tf.Tensor) -> tf.Tensor:
+        """`texts` with white space between the tokens."""
+        if self.is_pretokenized:
+            return texts
+        return replace(self._respell(replace(texts, SUBSTITUTIONS)), RULES)
+
+    def _fold(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """The keys of the tokens of texts that were cut."""
+        if not self.is_pretokenized:
+            texts = self._lower(replace(texts, FOLDINGS))
+        return tf.strings.split(texts)
 
     def _respell(self, texts: tf.Tensor) -> tf.Tensor:
         """Every character and every letter with marks as `spellings` has it."""

@@ -1,8 +1,8 @@
 """Words that are half typed, finished inside the exported graph.
 
 The twin of `app/suggestion/prefix.py` and `half_typed.py`, which explain why it is done
-so. Unknown words of the text are not offered here, so they have no part in what the
-probabilities are shares of; everything else is the same.
+so. Where tokens are given, an unknown word of the text that is a known one in another
+case stands beside it here, and is one with it there; everything else is the same.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import tensorflow as tf
 
 from app.serving.graph_candidates import (
     NUM_SUGGESTIONS,
-    Answer,
+    Candidates,
     GraphCandidates,
+    GraphSpelling,
 )
 from app.serving.graph_folding import GraphFolding
 from app.serving.graph_layers import States
+from app.serving.graph_unknown_words import UnknownWords
 from app.suggestion.half_typed import OFTEN_JOINED
 from app.suggestion.prefix import FRONT, GIVEN_FRONT, QUOTE, SIGNS
 from app.text.folding import without_case_and_accents
+from app.text.vocabulary import OOV
 
 
 class HalfTyped(NamedTuple):
@@ -43,10 +46,12 @@ class GraphTyping(tf.Module):
 
     Args:
         candidates: finds the next words.
+        spelling: writes them.
     """
 
-    def __init__(self, candidates: GraphCandidates) -> None:
+    def __init__(self, candidates: GraphCandidates, spelling: GraphSpelling) -> None:
         super().__init__(name="typing")
+        self._spelling = spelling
         self._candidates = candidates
         self._folding = GraphFolding()
         offers, vocabulary = candidates.offers, candidates.offers.vocabulary
@@ -81,39 +86,66 @@ class GraphTyping(tf.Module):
         capital = tf.strings.regex_full_match(prefixes, r"(?s)\P{L}*\p{Lu}.*")
         return HalfTyped(left, self._folding.bare(prefixes), capital)
 
-    def finish(self, states: States, key: tf.Tensor) -> Answer:
-        """The likeliest words that begin with `key`, string [].
+    def finish(
+        self,
+        states: States,
+        key: tf.Tensor,
+        unknown: UnknownWords,
+        begins: tf.Tensor,
+        capital: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The likeliest words that begin with `key`, for one text.
 
         Args:
             states: after what stands in front, one row.
-            key: without case and accents; if it is empty, the next words are given.
+            key: string [], without case and accents; if it is empty, the next words
+                are given.
+            unknown: the words of the text that the vocabulary does not know.
+            begins: bool [], whether the word is the first one of a sentence.
+            capital: bool [], whether it was typed with a capital letter.
+
+        Returns:
+            String and float32 [NUM_SUGGESTIONS], padded with "" and 0.
         """
-        return tf.cond(
-            key == "", lambda: self._next_words(states), lambda: self._fit(states, key)
+        is_begun = key != ""
+        found, log_total, log_oov = tf.cond(
+            is_begun, lambda: self._fit(states, key), lambda: self._next_words(states)
+        )
+        words = self._spelling.write_typed(found, begins, capital & is_begun)
+        fits = _starts_with(self._folding.bare(unknown.words), key) & is_begun
+        log_shares = tf.where(fits, log_oov + tf.math.log(unknown.shares), -np.inf)
+        log_total = tf.reduce_logsumexp(tf.concat([[log_total], log_shares], axis=0))
+        written = unknown.written(begins | capital)
+        none = tf.fill([NUM_SUGGESTIONS], -np.inf)
+        scores = tf.concat([log_shares, found.log_priors, tf.cast(none, tf.float64)], 0)
+        words = tf.concat([written, words, tf.fill([NUM_SUGGESTIONS], "")], axis=0)
+        scores, best = tf.math.top_k(scores, NUM_SUGGESTIONS)
+        is_offered = tf.math.is_finite(scores)
+        probabilities = tf.minimum(tf.exp(scores - log_total), 1.0)
+        return (
+            tf.where(is_offered, tf.gather(words, best), ""),
+            tf.cast(tf.where(is_offered, probabilities, 0.0), tf.float32),
         )
 
-    def _next_words(self, states: States) -> Answer:
+    def _next_words(self, states: States) -> tuple[Candidates, tf.Tensor, tf.Tensor]:
         found = self._candidates.likeliest(states, NUM_SUGGESTIONS)
-        return Answer.of(found, found.log_priors)
+        found = found._replace(log_priors=tf.cast(found.log_priors, tf.float64))
+        nothing = tf.constant(0.0, tf.float64)
+        return found, nothing, nothing
 
-    def _fit(self, states: States, key: tf.Tensor) -> Answer:
-        """The words that fit, with P / Z of the module `half_typed`."""
+    def _fit(
+        self, states: States, key: tf.Tensor
+    ) -> tuple[Candidates, tf.Tensor, tf.Tensor]:
+        """The words that fit, log Z of them, and log P(OOV): see `half_typed`."""
         fits, may_join = self._fitting(key, tf.range(tf.size(self._keys)))
         is_alone = self._candidates.is_alone & fits
-        priors = self._candidates.host_log_priors(
-            self._candidates.log_priors(states)[0]
-        )
+        of_tokens = self._candidates.log_priors(states)[0]
+        priors = self._candidates.host_log_priors(of_tokens)
         alone = tf.where(is_alone, priors, -np.inf)
         likely = tf.math.top_k(alone, min(NUM_SUGGESTIONS, alone.shape[0])).values
         is_continued = self._is_often_joined & (alone >= tf.reduce_min(likely))
         is_continued = (is_continued | ~is_alone) & tf.reduce_any(may_join, axis=1)
-        rows = tf.where(is_continued)  # [continued, 1]
-        hosts = tf.gather_nd(self._candidates.host_ids, rows)
-        after = self._candidates.clitic_log_priors(states, hosts)
-        after += tf.gather_nd(priors, rows)[:, tf.newaxis]
-        after = tf.where(tf.gather_nd(may_join, rows), after, -np.inf)
-        nothing = tf.fill(tf.shape(may_join), -np.inf)
-        joined = tf.tensor_scatter_nd_update(nothing, rows, after)
+        joined = self._joined(states, priors, is_continued, may_join)
         # A contraction whose host fits lies inside the share of its host.
         apart = tf.where(is_alone[:, tf.newaxis], -np.inf, joined)
         everything = tf.concat([alone, tf.reshape(apart, [-1])], axis=0)
@@ -121,7 +153,24 @@ class GraphTyping(tf.Module):
         found = self._candidates.best(
             self._candidates.host_ids, alone, joined, NUM_SUGGESTIONS
         )
-        return Answer.of(found, tf.cast(found.log_priors, tf.float64) - log_total)
+        found = found._replace(log_priors=tf.cast(found.log_priors, tf.float64))
+        return found, log_total, tf.cast(of_tokens[OOV], tf.float64)
+
+    def _joined(
+        self,
+        states: States,
+        priors: tf.Tensor,
+        is_continued: tf.Tensor,
+        may_join: tf.Tensor,
+    ) -> tf.Tensor:
+        """float32 [hosts, clitics], nats, -inf but for the hosts that are continued."""
+        rows = tf.where(is_continued)  # [continued, 1]
+        hosts = tf.gather_nd(self._candidates.host_ids, rows)
+        after = self._candidates.clitic_log_priors(states, hosts)
+        after += tf.gather_nd(priors, rows)[:, tf.newaxis]
+        after = tf.where(tf.gather_nd(may_join, rows), after, -np.inf)
+        nothing = tf.fill(tf.shape(may_join), -np.inf)
+        return tf.tensor_scatter_nd_update(nothing, rows, after)
 
     def _fitting(self, key: tf.Tensor, hosts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Which words begin with `key`, string []: `Offers.with_any_key`.

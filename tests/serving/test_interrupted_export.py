@@ -44,6 +44,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_a_killed_export_leaves_no_version_and_the_next_one_cleans_up(tmp_path):
     child = subprocess.Popen(
         [sys.executable, "-c", SLOW_EXPORT, str(tmp_path)],
@@ -62,6 +63,7 @@ def test_a_killed_export_leaves_no_version_and_the_next_one_cleans_up(tmp_path):
     assert names(tmp_path) == ["1"]
 
 
+@pytest.mark.slow
 def test_an_export_waits_for_another_one_to_the_same_folder(tmp_path):
     children = [
         subprocess.Popen(
@@ -80,6 +82,7 @@ def test_an_export_waits_for_another_one_to_the_same_folder(tmp_path):
     assert names(tmp_path) == ["1", "2"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_nothing(tmp_path):
     child = subprocess.Popen(
         [sys.executable, "-c", SLOW_EXPORT, str(tmp_path / "new")],
@@ -96,6 +99,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     """No file may exceed 100 kB, where the graph alone takes a megabyte."""
     write_tiny_model(tmp_path / "tiny")
