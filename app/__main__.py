@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.console import run, without_chatter
+from app.console import run
 from app.settings import (
     EvaluateSettings,
     ExportSettings,
     MemorySettings,
     Parts,
     ReportSettings,
+    VerifySettings,
     add_flags,
     from_flags,
 )
@@ -34,16 +35,21 @@ class Command(NamedTuple):
 
 
 def export(settings: ExportSettings) -> None:
-    """Writes a SavedModel and prints its folder."""
+    """Writes a model in one format or all and prints the folder of each."""
     from app.model_folder import load_model_folder
     from app.model_names import find_model
+    from app.serving.export import export_model
 
     model = load_model_folder(find_model(settings.model))
-    with without_chatter():
-        from app.serving.export import export_saved_model
+    versions = export_model(model, Path(settings.to), settings.format)
+    print(*versions, sep="\n")
 
-        version = export_saved_model(model, Path(settings.to))
-    print(version)
+
+def verify(settings: VerifySettings) -> None:
+    """Looks through a SavedModel without loading it, and says what it found."""
+    from app.serving.verify import CAUTION, verify
+
+    print(verify(Path(settings.folder)), CAUTION, sep="\n")
 
 
 def evaluate(settings: EvaluateSettings) -> None:
@@ -84,7 +90,7 @@ COMMANDS = {
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
     ),
     "export": Command(
-        "write a model as a TensorFlow SavedModel", ExportSettings, export
+        "write a model for programs without this package", ExportSettings, export
     ),
     "memory": Command(
         "see, forget or move what a personal memory holds", MemorySettings, memory
@@ -93,6 +99,11 @@ COMMANDS = {
         "write a page about a model: what it learned from, how good it is",
         ReportSettings,
         report,
+    ),
+    "verify": Command(
+        "look through a SavedModel without loading it: is it what export writes?",
+        VerifySettings,
+        verify,
     ),
 }
 

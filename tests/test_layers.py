@@ -38,6 +38,7 @@ MAY_IMPORT["suggestion"] |= {"files"}  # the personal memory
 MAY_IMPORT["evaluation"] |= {"files"}  # what is known about a model, and its report
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
+MAY_IMPORT["serving"] |= {"files"}  # exports are whole folders
 
 TENSORFLOW = {"tensorflow", "keras"}
 HEAVY = {

@@ -39,16 +39,25 @@ def write_whole(folder: Path, fill: Callable[[Path], Iterable[str]]) -> None:
     _remove(fresh)  # left by a run that was killed
     try:
         fresh.mkdir(parents=True)
-        names = fill(fresh)
-        files = {name: _describe(fresh / name) for name in names}
-        write_json(fresh / MANIFEST, {"files": files})
-        _flush(fresh)
+        seal(fresh, fill(fresh))
         _move_into_place(fresh, folder)
     except OSError as error:
         error.filename = error.filename or str(folder)  # a write names no file
         raise
     finally:
         _remove(fresh)
+
+
+def seal(folder: Path, names: Iterable[str]) -> None:
+    """Writes the manifest of a folder that is full, and waits for the disk.
+
+    Args:
+        folder: is renamed afterwards.
+        names: files, relative to it, that the manifest shall vouch for.
+    """
+    files = {name: _describe(folder / name) for name in names}
+    write_json(folder / MANIFEST, {"files": files})
+    _flush(folder)
 
 
 def check_files(

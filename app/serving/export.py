@@ -1,94 +1,159 @@
-"""A trained model as a SavedModel that other programs load without this package.
+"""A trained model out of the door, whole or not at all, in every format there is.
 
-Enters: a model folder. Leaves: `DIR/<version>/` with the signatures of the published
-contract, in the layout that TensorFlow Serving watches. It refuses to know how words
-are found; the graph is made in the modules beside it.
+Enters: a model folder. Leaves: one folder for each format, numbered on, that programs
+without this package can use:
+
+    DIR/1/           the SavedModel, where TensorFlow Serving looks for versions
+    DIR/litert/1/    LiteRT
+    DIR/onnx/1/      ONNX
+
+Each is written under a hidden name, gets licences and a manifest, is flushed to the
+disk and renamed. What a format is made of is known to its module alone, which is
+imported when it is asked for.
 """
 
 from __future__ import annotations
 
 import errno
+import importlib
+import logging
+import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-import keras
-import tensorflow as tf
-
+from app.console import without_chatter
 from app.errors import UserError
+from app.files.lock import acquire, release
+from app.files.whole_folder import seal
 from app.model_folder import ModelFolder
-from app.serving.graph_network import GraphNetwork
-from app.serving.graph_suggestions import GraphSuggestions
-from app.serving.graph_tokenizer import GraphTokenizer
+from app.serving.licences import LICENCES, licences_text
+
+_PARTIAL = ".partial-"
+
+_logger = logging.getLogger(__name__)
 
 
-def export_saved_model(model: ModelFolder, to: Path) -> Path:
-    """The folder of a new SavedModel version, `to/1` or the next free number.
+class Format(NamedTuple):
+    """One way to write a model.
 
-    It is written under a hidden name and then renamed: a server that watches `to`
-    sees it whole or not at all. Versions that are there stay as they are.
+    Attributes:
+        name: as people call it.
+        module: has `write(model, folder)`, which fills an empty folder.
+        folder: of its versions, within the folder of the export.
+        is_step: it holds the step that carries the states along, and nothing else.
+    """
+
+    name: str
+    module: str
+    folder: str
+    is_step: bool
+
+
+FORMATS = {
+    "savedmodel": Format("SavedModel", "app.serving.export_savedmodel", "", False),
+    "litert": Format("LiteRT", "app.serving.export_litert", "litert", True),
+    "onnx": Format("ONNX", "app.serving.export_onnx", "onnx", True),
+}
+
+
+def export_model(
+    model: ModelFolder, to: Path, format: str = "savedmodel"
+) -> list[Path]:
+    """The new version in every format that is asked for.
 
     Args:
         model: what is exported; its folder is only read.
-        to: folder of the versions; made if it is missing.
+        to: folder of the exports; made if it is missing. Versions that are there stay
+            as they are, and the new one has the next number.
+        format: a key of `FORMATS`, or "all".
 
     Raises:
-        UserError: `to` cannot be written.
+        UserError: the folder cannot be written; the model has no such form; a package
+            that a format needs is missing.
     """
-    partial = to / f".partial-{uuid.uuid4().hex}"
-    is_new = not to.exists()
+    has_step = model.architecture.context_length is None
+    names = list(FORMATS) if format == "all" else [format]
+    versions = []
+    for it in (FORMATS[name] for name in names):
+        if has_step or not it.is_step:
+            versions.append(_export(model, to / it.folder, it))
+        elif format == "all":
+            _logger.warning("%s is left out: %s", it.name, _NO_STEP)
+        else:
+            raise UserError(f"This model cannot be exported as {it.name}: {_NO_STEP}")
+    return versions
+
+
+_NO_STEP = (
+    "its network reads the last words afresh each time and has no step that carries "
+    "states along. Export it as a SavedModel, or train another preset."
+)
+
+
+def _export(model: ModelFolder, versions: Path, format: Format) -> Path:
+    """The folder of the new version in one format."""
+    # TensorFlow looks for a graphics card, and complains if there is none.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with without_chatter():
+        write = importlib.import_module(format.module).write
     try:
-        partial.mkdir(parents=True)
-        _archive(model).write_out(str(partial), verbose=False)
-        return _rename(partial, to)
-    except (OSError, tf.errors.OpError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error.message
+        with _only_writer_in(versions):
+            return _write_version(model, versions, write)
+    except OSError as error:
         raise UserError(
-            f"{to}: the SavedModel cannot be written there ({reason}). "
+            f"{versions}: the {format.name} cannot be written there "
+            f"({error.strerror or error}). "
             "Choose a folder that can be written to, on a disk with room."
         ) from error
+
+
+def _write_version(
+    model: ModelFolder, versions: Path, write: Callable[[ModelFolder, Path], None]
+) -> Path:
+    partial = versions / f"{_PARTIAL}{uuid.uuid4().hex}"
+    try:
+        partial.mkdir()
+        write(model, partial)
+        (partial / LICENCES).write_text(licences_text(model), encoding="utf-8")
+        names = [p.relative_to(partial) for p in partial.rglob("*") if p.is_file()]
+        seal(partial, sorted(name.as_posix() for name in names))
+        return _rename(partial, versions)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-        if is_new and to.is_dir() and not any(to.iterdir()):
-            to.rmdir()
 
 
-def _archive(model: ModelFolder) -> keras.export.ExportArchive:
-    """All signatures, `serving_default` first, ready to be written."""
-    network = GraphNetwork(model.architecture, model.weights)
-    tokenizer = GraphTokenizer(model.tokenizer, model.vocabulary)
-    suggestions = GraphSuggestions(network, tokenizer, model.vocabulary)
-    archive = keras.export.ExportArchive()
-    archive.track(suggestions)  # keeps the lookup table, and through it the network
-    texts = tf.TensorSpec([None], tf.string, name="text")
-    archive.add_endpoint("serving_default", suggestions.suggest, [texts])
-    if model.architecture.context_length is None:
-        token_ids = tf.TensorSpec([None], tf.int32, name="token_ids")
-        signature = [token_ids, *network.state_specs]
-        archive.add_endpoint("step", _step(network), signature)
-    return archive
+@contextmanager
+def _only_writer_in(versions: Path) -> Iterator[None]:
+    """Lets one export at a time write there, and removes what killed ones left."""
+    new = [it for it in (versions, *versions.parents) if not it.exists()]
+    try:
+        versions.mkdir(parents=True, exist_ok=True)
+        place = versions / "export"
+        lock = acquire(place, wait=True)
+        try:
+            if lock is not None:  # else another export may be at it
+                for left in versions.glob(f"{_PARTIAL}*"):
+                    shutil.rmtree(left, ignore_errors=True)
+            yield
+        finally:
+            release(place, lock)
+    finally:
+        for folder in new:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
 
-def _step(network: GraphNetwork) -> Callable[..., dict[str, tf.Tensor]]:
-    """Reads one token a row: (token_ids, *states) -> log-probabilities and states."""
-    names = [spec.name for spec in network.state_specs]
-
-    def step(token_ids: tf.Tensor, *states: tf.Tensor) -> dict[str, tf.Tensor]:
-        advanced = network.advance(states, token_ids)
-        outputs = {"log_probabilities": network.log_probabilities(advanced)}
-        return outputs | dict(zip(names, advanced, strict=True))
-
-    return step
-
-
-def _rename(partial: Path, to: Path) -> Path:
+def _rename(partial: Path, versions: Path) -> Path:
     """Gives the finished folder the next version number; returns its new path."""
     while True:
-        versions = [int(p.name) for p in to.iterdir() if p.name.isdecimal()]
-        target = to / str(max(versions, default=0) + 1)
+        numbers = [int(p.name) for p in versions.iterdir() if p.name.isdecimal()]
+        target = versions / str(max(numbers, default=0) + 1)
         try:
-            # Fails where another export was faster: its folder is not empty.
+            # Fails where another program was faster: its folder is not empty.
             return partial.rename(target)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):

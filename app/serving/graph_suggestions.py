@@ -1,245 +1,222 @@
-"""From texts to suggested words inside the exported graph.
+"""From texts to answers inside the exported graph: what its signatures compute.
 
-The twin of `app/suggestion/decoding.py` and `hypotheses.py`, which explain why it is
-done so; the numbers of candidates are theirs. It refuses to know several blanks at
-once: the first one is answered, and its right side ends where the next blank begins.
-Letters beside a blank are words of their own here: no blank is half given.
+The first blank of a text is answered, and its right side ends where the next blank
+begins. A text is one paragraph; of a very long one, what a person suggests from are the
+last words, while all of them are scored.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from app.serving.graph_network import GraphNetwork, States
+from app.serving.graph_blanks import GraphBlanks
+from app.serving.graph_candidates import (
+    NUM_SUGGESTIONS,
+    Answer,
+    GraphCandidates,
+    GraphSpelling,
+)
+from app.serving.graph_layers import States, advance_where
+from app.serving.graph_network import GraphNetwork, GraphTwoSided
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
-from app.suggestion.blank_candidates import BEAM
+from app.serving.graph_typing import GraphTyping
+from app.serving.graph_unknown_words import UnknownWords
+from app.suggestion.both_sides import MAX_SIDE_TOKENS
 from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
-from app.suggestion.hypotheses import KEPT, MAX_RIGHT_TOKENS
-from app.suggestion.offers import Offers
-from app.text.sentences import PASSED_OVER, SENTENCE_ENDS, capitalised
-from app.text.vocabulary import PAD, RESERVED, Vocabulary
-
-NUM_SUGGESTIONS = 10  # columns of the answer; fixed, so that servers can batch it
-
-# For one text, [NUM_SUGGESTIONS] each: host_ids, clitic_ids, probabilities.
-Answer = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-
-
-class Candidates(NamedTuple):
-    """Words that may come next in one row, the likeliest first.
-
-    Attributes:
-        host_ids: int32 [n], their first tokens.
-        clitic_ids: int32 [n], their second tokens; PAD where there is none.
-        log_priors: float32 [n], nats; -inf for what may not be offered.
-        states: of the network that has read them, n rows.
-    """
-
-    host_ids: tf.Tensor
-    clitic_ids: tf.Tensor
-    log_priors: tf.Tensor
-    states: States
+from app.suggestion.hypotheses import MAX_RIGHT_TOKENS
+from app.text.sentences import PASSED_OVER, SENTENCE_ENDS
+from app.text.vocabulary import EOS, OOV, PAD, Vocabulary
 
 
 class GraphSuggestions(tf.Module):
-    """The next word, or the word for the first blank, of each text.
+    """Completes, fills and scores texts.
 
     Args:
         network: reads tokens.
         tokenizer: reads texts.
         vocabulary: spells words and tells which may be offered.
+        two_sided: the network for blanks, where there is one.
     """
 
     def __init__(
-        self, network: GraphNetwork, tokenizer: GraphTokenizer, vocabulary: Vocabulary
+        self,
+        network: GraphNetwork,
+        tokenizer: GraphTokenizer,
+        vocabulary: Vocabulary,
+        two_sided: GraphTwoSided | None = None,
     ) -> None:
         super().__init__(name="suggestions")
-        self.network = network
-        self.tokenizer = tokenizer
-        self.vocabulary = vocabulary
-        self._offers = Offers.of(vocabulary)
+        self._network = network
+        self._tokenizer = tokenizer
+        self._two_sided = two_sided
+        self._is_pretokenized = vocabulary.pretokenized
+        self._candidates = GraphCandidates(network, vocabulary)
+        self._spelling = GraphSpelling(vocabulary)
+        self._blanks = GraphBlanks(self._candidates)
+        self._typing = GraphTyping(self._candidates, self._spelling)
 
     def suggest(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Words and probabilities, [batch, NUM_SUGGESTIONS], of string [batch]."""
-        left, right = cut_at_blanks(valid_utf8(texts))
-        left_tokens = self.tokenizer.tokens(left)
-        right_tokens = self.tokenizer.tokens(right)
-        left_ids = pad(self.tokenizer.ids(_context(left_tokens)))
-        right_ids = pad(self.tokenizer.ids(right_tokens[:, :MAX_RIGHT_TOKENS]))
-        states = self.network.read(self.network.start(tf.shape(texts)[0]), left_ids)
-        ids = tf.TensorSpec([NUM_SUGGESTIONS], tf.int32)
-        numbers = tf.TensorSpec([NUM_SUGGESTIONS], tf.float32)
-        host_ids, clitic_ids, probabilities = tf.map_fn(
-            self._suggest_row,
-            (states, right_ids),
-            fn_output_signature=(ids, ids, numbers),
-            # One row at a time: a blank holds [BEAM, vocabulary_size].
-            parallel_iterations=1,
-        )
-        hosts = self._spell(host_ids)
-        if not self.vocabulary.pretokenized:
-            begins = _begins_sentence(left_tokens)[:, tf.newaxis]
-            hosts = tf.where(begins, self._spell(host_ids, capital=True), hosts)
-        words = hosts + self._spell(clitic_ids)
-        return {"words": words, "probabilities": probabilities}
+        """The next word, or the one for the first blank, by what stands to the left.
 
-    def _spell(self, token_ids: tf.Tensor, *, capital: bool = False) -> tf.Tensor:
-        """The usual written form of each id; clitics are in lower case, PAD is ""."""
-        forms = self.vocabulary.written[1:]
-        forms = tuple(map(capitalised, forms)) if capital else forms
-        written = np.array(("", *forms), object)
-        clitic_ids = self.vocabulary.clitic_ids
-        written[clitic_ids] = [self.vocabulary.tokens[i] for i in clitic_ids]
-        return tf.gather(tf.constant(written, tf.string), token_ids)
+        What follows a blank judges the words that were found so.
 
-    def _suggest_row(self, row: tuple[States, tf.Tensor]) -> Answer:
-        """The answer for one text: its states without batch axis, and right_ids."""
-        states, right_ids = row
-        states = tuple(state[tf.newaxis] for state in states)
-        num_right = tf.math.count_nonzero(right_ids != PAD, dtype=tf.int32)
-        return tf.cond(
-            num_right > 0,
-            lambda: self._fill(states, right_ids[:num_right]),
-            lambda: self._next_word(states),
-        )
-
-    def _next_word(self, states: States) -> Answer:
-        candidates = self._candidates(states, NUM_SUGGESTIONS)
-        return _answer(candidates, candidates.log_priors)
-
-    def _fill(self, states: States, right_ids: tf.Tensor) -> Answer:
-        """Ranks candidates by how well the sentence goes on after each of them."""
-        candidates = self._candidates(states, BEAM)
-        log_shares = self._log_shares(candidates, right_ids)
-        return _answer(candidates, tf.cast(log_shares, tf.float32))
-
-    def _log_shares(self, candidates: Candidates, right_ids: tf.Tensor) -> tf.Tensor:
-        """float64 [n]: what `Beam.judge` gives after `right_ids` [time], and how.
-
-        Twenty tokens sum up to some 200 nats; float32 would leave an error of 1e-5.
+        Returns:
+            `words` and `probabilities`, [batch, NUM_SUGGESTIONS], of string [batch].
         """
+        return self._answer_blanks(texts, two_sided=False)
+
+    def fill(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The same, where the network that reads both sides has its say."""
+        return self._answer_blanks(texts, two_sided=True)
+
+    def finish(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The same, where the last word of each text is half typed."""
+        typed = self._typing.split(valid_utf8(texts))
+        written, tokens = self._tokenizer.written_tokens(typed.left)
+        ids = self._tokenizer.ids(tokens)
+        is_unknown = ids.with_flat_values(ids.flat_values == OOV)
+        unknown = [
+            tf.ragged.boolean_mask(it, is_unknown).to_tensor("")
+            for it in (written, tokens)
+        ]
+
+        def finish(row: tuple[Any, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+            states, key, written, folded, begins, capital = row
+            of_text = UnknownWords.of(written[written != ""], folded[folded != ""])
+            return self._typing.finish(_one_row(states), key, of_text, begins, capital)
+
+        rows = (self._read(ids), typed.keys, *unknown, self._begins(tokens))
+        words = tf.TensorSpec([NUM_SUGGESTIONS], tf.string)
+        numbers = tf.TensorSpec([NUM_SUGGESTIONS], tf.float32)
+        found, probabilities = tf.map_fn(
+            finish, (*rows, typed.capital), fn_output_signature=(words, numbers)
+        )
+        return {"words": found, "probabilities": probabilities}
+
+    def score(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """How likely whole texts are, the end of the paragraph included.
+
+        Returns:
+            `log_probability` float32 [batch], nats, and `tokens` int32 [batch].
+        """
+        ids = self._tokenizer.ids(self._tokenizer.tokens(valid_utf8(texts)))
+        lengths = tf.cast(ids.row_lengths(), tf.int32)
+        ids = tf.pad(pad(ids), [[0, 0], [0, 1]], constant_values=PAD)
+        is_end = tf.range(tf.shape(ids)[1]) == lengths[:, tf.newaxis]
+        ids = tf.where(is_end, EOS, ids)
+        return {"log_probability": self._log_probability(ids), "tokens": lengths + 1}
+
+    def _log_probability(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """float32 [batch] of int32 [batch, time], padded right with PAD."""
 
         def body(
-            time: tf.Tensor, log_shares: tf.Tensor, live: tf.Tensor, states: States
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, States]:
-            token = right_ids[time]
-            here = self.network.log_probabilities(states)[:, token]
-            before = tf.gather(log_shares, live)
-            after = before + tf.cast(here, tf.float64)
-            after += tf.reduce_logsumexp(before) - tf.reduce_logsumexp(after)
-            log_shares = tf.tensor_scatter_nd_update(log_shares, live[:, None], after)
-            num_rows = tf.math.count_nonzero(tf.math.is_finite(after), dtype=tf.int32)
-            num_kept = tf.minimum(tf.maximum(KEPT, num_rows // 2), tf.size(live))
-            best = tf.sort(tf.math.top_k(after, num_kept).indices)
-            states = tuple(tf.gather(state, best) for state in states)
-            states = self.network.advance(states, tf.fill([num_kept], token))
-            return time + 1, log_shares, tf.gather(live, best), states
+            time: tf.Tensor, total: tf.Tensor, states: States
+        ) -> tuple[tf.Tensor, tf.Tensor, States]:
+            token = token_ids[:, time]
+            is_token = token != PAD
+            here = self._network.log_probabilities(states)
+            here = tf.gather(here, token, batch_dims=1)
+            total += tf.cast(tf.where(is_token, here, 0.0), tf.float64)
+            advance = self._network.advance
+            return time + 1, total, advance_where(advance, states, token, is_token)
 
-        log_priors = tf.cast(candidates.log_priors, tf.float64)
-        live, states = tf.range(tf.size(log_priors)), candidates.states
-        _, log_shares, _, _ = tf.while_loop(
-            lambda time, log_shares, live, states: time < tf.shape(right_ids)[0],
+        batch, length = tf.unstack(tf.shape(token_ids))
+        _, total, _ = tf.while_loop(
+            lambda time, total, states: time < length,
             body,
-            (tf.constant(0), tf.nn.log_softmax(log_priors), live, states),
-            shape_invariants=(
-                tf.TensorShape([]),
-                log_priors.shape,
-                tf.TensorShape([None]),
-                tuple(tf.TensorShape([None, *it.shape[1:]]) for it in states),
+            (
+                tf.constant(0),
+                tf.zeros([batch], tf.float64),
+                self._network.start(batch),
             ),
         )
-        return log_shares
+        return tf.cast(total, tf.float32)
 
-    def _candidates(self, states: States, count: int) -> Candidates:
-        """The `count` likeliest words after `states` (one row), contractions joined."""
-        host_ids, by_id = self._offers.host_ids, np.argsort(self.vocabulary.clitic_ids)
-        clitic_ids = self.vocabulary.clitic_ids[by_id]
-        num_hosts = min(count + self._offers.num_bound, len(host_ids))
-        num_columns = 1 + len(clitic_ids)
-        host_priors, order = tf.math.top_k(
-            self._merge_cases(tf.gather(self._log_priors(states)[0], host_ids)),
-            num_hosts,
+    def _answer_blanks(
+        self, texts: tf.Tensor, *, two_sided: bool
+    ) -> dict[str, tf.Tensor]:
+        left, right = cut_at_blanks(valid_utf8(texts))
+        left_tokens = self._tokenizer.tokens(left)
+        left_ids = self._tokenizer.ids(left_tokens)
+        right_ids = self._tokenizer.ids(self._tokenizer.tokens(right))
+        right_ids = right_ids[:, :MAX_SIDE_TOKENS]
+        sides: tuple[States, ...] = ()
+        if two_sided:
+            sides = self._read_both_sides(left_ids, right_ids)
+        answers = _each(
+            lambda row: self._answer_blank(
+                _one_row(row[0]), row[1], *map(_one_row, row[2])
+            ),
+            (self._read(left_ids), pad(right_ids[:, :MAX_RIGHT_TOKENS]), sides),
         )
-        hosts = tf.gather(host_ids, order)
-        is_word = tf.gather(self._offers.is_alone, order)
-        may_join = tf.gather(self._offers.may_join[:, by_id], order)
-        states = tuple(tf.repeat(state, num_hosts, axis=0) for state in states)
-        states = self.network.advance(states, hosts)
-        clitic_priors = tf.gather(self._log_priors(states), clitic_ids, axis=1)
-        alone = tf.where(is_word, host_priors, -np.inf)[:, tf.newaxis]
-        joined = host_priors[:, tf.newaxis] + clitic_priors
-        joined = tf.where(may_join, joined, -np.inf)
-        log_priors, order = tf.math.top_k(
-            tf.reshape(tf.concat([alone, joined], axis=1), [-1]),
-            min(count, num_hosts * num_columns),
-        )
-        rows, columns = order // num_columns, order % num_columns
-        clitics = tf.gather(np.append(np.int32(PAD), clitic_ids), columns)
-        states = tuple(tf.gather(state, rows) for state in states)
-        states = self.network.read(states, clitics[:, tf.newaxis])
-        return Candidates(tf.gather(hosts, rows), clitics, log_priors, states)
+        return self._spelling.write(answers, self._begins(left_tokens))
 
-    def _merge_cases(self, log_priors: tf.Tensor) -> tf.Tensor:
-        """`Offers.merge_cases` of float32 [hosts]."""
-        places, first, lengths = self._offers.case_variants
-        if not len(places):
-            return log_priors
-        words = np.repeat(np.arange(len(first)), lengths)
-        forms = tf.gather(log_priors, places)
-        largest = tf.math.segment_max(forms, words)
-        total = largest + tf.math.log(
-            tf.math.segment_sum(tf.exp(forms - tf.gather(largest, words)), words)
-        )
-        order = tf.range(len(places))
-        order = tf.where(forms == tf.gather(largest, words), order, len(places))
-        is_chosen = order == tf.gather(tf.math.segment_min(order, words), words)
-        merged = tf.where(is_chosen, tf.gather(total, words), -np.inf)
-        return tf.tensor_scatter_nd_update(log_priors, places[:, np.newaxis], merged)
+    def _answer_blank(
+        self, states: States, right_ids: tf.Tensor, *sides: States
+    ) -> Answer:
+        """The answer for one text: its states, right_ids [time] and what was read."""
+        num_right = tf.math.count_nonzero(right_ids != PAD, dtype=tf.int32)
+        right_ids = right_ids[:num_right]
 
-    def _log_priors(self, states: States) -> tf.Tensor:
-        """Log-probabilities [batch, vocabulary_size] that leave reserved ids out."""
-        log_probabilities = self.network.log_probabilities(states)
-        allowed = log_probabilities[:, len(RESERVED) :]
-        return log_probabilities - tf.reduce_logsumexp(allowed, axis=1, keepdims=True)
+        def fill() -> Answer:
+            if self._two_sided is None or not sides:
+                return self._blanks.by_left_side(states, right_ids)
+            network = self._two_sided
+            return self._blanks.by_both_sides(states, right_ids, network, *sides)
+
+        def next_word() -> Answer:
+            found = self._candidates.likeliest(states, NUM_SUGGESTIONS)
+            return Answer.of(found, found.log_priors)
+
+        return tf.cond(num_right > 0, fill, next_word)
+
+    def _read(self, token_ids: tf.RaggedTensor) -> States:
+        """The states after BOS and the last tokens of each row."""
+        begun = self._network.start(tf.shape(token_ids.row_lengths())[0])
+        return self._network.read(begun, pad(_context(token_ids)))
+
+    def _read_both_sides(
+        self, left_ids: tf.RaggedTensor, right_ids: tf.RaggedTensor
+    ) -> tuple[States, States]:
+        if self._two_sided is None:
+            raise ValueError("there is no network for blanks")
+        left = self._two_sided.read_left(pad(left_ids[:, -MAX_SIDE_TOKENS:]))
+        return left, self._two_sided.read_right(pad(right_ids))
+
+    def _begins(self, tokens: tf.RaggedTensor) -> tf.Tensor:
+        """Bool [batch]: whether a sentence begins after string [batch, (tokens)]."""
+        if self._is_pretokenized:
+            return tf.zeros_like(tokens.row_lengths(), bool)
+        is_passed = _is_one_of(tokens.flat_values, PASSED_OVER)
+        counting = tf.ragged.boolean_mask(tokens, tokens.with_flat_values(~is_passed))
+        last = counting[:, -1:].to_tensor("", shape=[None, 1])[:, 0]
+        return _is_one_of(last, ("", *SENTENCE_ENDS))
 
 
-def _context(tokens: tf.RaggedTensor) -> tf.RaggedTensor:
+def _each(answer: Callable[..., Answer], rows: tuple) -> Answer:
+    """The answers for all rows, one by one: a blank holds [BEAM, vocabulary_size]."""
+    return tf.map_fn(
+        answer, rows, fn_output_signature=Answer.specs(), parallel_iterations=1
+    )
+
+
+def _one_row(states: States) -> States:
+    """States of one text with the batch axis that a loop over texts took away."""
+    return tuple(state[tf.newaxis] for state in states)
+
+
+def _context(ids: tf.RaggedTensor) -> tf.RaggedTensor:
     """The tokens of each row that are read, see `context_start`."""
-    too_many = tf.maximum(tokens.row_lengths() - MAX_CONTEXT_TOKENS, 0)
-    starts = tokens.row_starts() + too_many - too_many % CONTEXT_STEP
-    places = tf.range(tf.size(tokens.flat_values, tf.int64))
-    is_read = places >= tf.gather(starts, tokens.value_rowids())
-    return tf.ragged.boolean_mask(tokens, tokens.with_flat_values(is_read))
-
-
-def _begins_sentence(tokens: tf.RaggedTensor) -> tf.Tensor:
-    """Bool [batch]: `begins_sentence` of each row of string [batch, (tokens)]."""
-    is_passed = _is_one_of(tokens.flat_values, PASSED_OVER)
-    counting = tf.ragged.boolean_mask(tokens, tokens.with_flat_values(~is_passed))
-    last = counting[:, -1:].to_tensor("", shape=[None, 1])[:, 0]
-    return _is_one_of(last, ("", *SENTENCE_ENDS))
+    too_many = tf.maximum(ids.row_lengths() - MAX_CONTEXT_TOKENS, 0)
+    starts = ids.row_starts() + too_many - too_many % CONTEXT_STEP
+    places = tf.range(tf.size(ids.flat_values, tf.int64))
+    is_read = places >= tf.gather(starts, ids.value_rowids())
+    return tf.ragged.boolean_mask(ids, ids.with_flat_values(is_read))
 
 
 def _is_one_of(tokens: tf.Tensor, some: tuple[str, ...]) -> tf.Tensor:
     """Bool [n]: whether each of string [n] is one of some."""
     return tf.reduce_any(tokens[:, tf.newaxis] == tf.constant(some), axis=1)
-
-
-def _answer(candidates: Candidates, scores: tf.Tensor) -> Answer:
-    """The candidates with the best `scores`; PAD and 0 where there are no more."""
-    scores, best = tf.math.top_k(scores, min(NUM_SUGGESTIONS, scores.shape[0]))
-    is_offered = tf.math.is_finite(scores)
-    columns = (
-        tf.gather(candidates.host_ids, best),
-        tf.gather(candidates.clitic_ids, best),
-        tf.exp(scores),
-    )
-    padding = [[0, NUM_SUGGESTIONS - scores.shape[0]]]
-    host_ids, clitic_ids, probabilities = (
-        tf.pad(tf.where(is_offered, column, tf.zeros_like(column)), padding)
-        for column in columns
-    )
-    return host_ids, clitic_ids, probabilities

@@ -36,26 +36,42 @@ class GraphTokenizer(tf.Module):
         super().__init__(name="tokenizer")
         self.is_pretokenized = tokenizer.pretokenized
         self._rare_letters = _rare_letters()
-        self._spellings = _table(spellings(), default="")
+        self._spellings = lookup_table(spellings(), default="")
         # The reserved names are left out: "<pad>" in a text is an unknown word.
         words = enumerate(vocabulary.tokens[len(RESERVED) :], len(RESERVED))
-        self.ids_of_tokens = _table({word: i for i, word in words}, default=OOV)
+        self.ids_of_tokens = lookup_table({word: i for i, word in words}, default=OOV)
 
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Folded tokens: string [batch, (tokens)] of valid UTF-8 texts [batch]."""
-        if not self.is_pretokenized:
-            texts = self._respell(_replace(texts, SUBSTITUTIONS))
-            texts = self._lower(_replace(texts, RULES + FOLDINGS))
-        return tf.strings.split(texts)
+        return self._fold(self._cut(texts))
+
+    def written_tokens(
+        self, texts: tf.Tensor
+    ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """The same as they are written in the texts, and folded."""
+        texts = self._cut(texts)
+        return tf.strings.split(texts), self._fold(texts)
 
     def ids(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """int32 [batch, (tokens)]: the ids of the tokens, OOV for unknown words."""
         return tokens.with_flat_values(self.ids_of_tokens.lookup(tokens.flat_values))
 
+    def _cut(self, texts: tf.Tensor) -> tf.Tensor:
+        """`texts` with white space between the tokens."""
+        if self.is_pretokenized:
+            return texts
+        return replace(self._respell(replace(texts, SUBSTITUTIONS)), RULES)
+
+    def _fold(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """The keys of the tokens of texts that were cut."""
+        if not self.is_pretokenized:
+            texts = self._lower(replace(texts, FOLDINGS))
+        return tf.strings.split(texts)
+
     def _respell(self, texts: tf.Tensor) -> tf.Tensor:
         """Every character and every letter with marks as `spellings` has it."""
         return tf.cond(
-            _any_has(texts, RESPELLED),
+            any_has(texts, RESPELLED),
             lambda: self._compose(self._respell_characters(texts)),
             lambda: texts,
         )
@@ -91,7 +107,7 @@ class GraphTokenizer(tf.Module):
         letters = "".join(self._rare_letters)
         return tf.strings.lower(
             tf.cond(
-                _any_has(texts, f"[{letters}]"),
+                any_has(texts, f"[{letters}]"),
                 lambda: self._lower_rare_letters(texts),
                 lambda: texts,
             ),
@@ -99,7 +115,7 @@ class GraphTokenizer(tf.Module):
         )
 
     def _lower_rare_letters(self, texts: tf.Tensor) -> tf.Tensor:
-        return _replace(texts, self._rare_letters.items())
+        return replace(texts, self._rare_letters.items())
 
 
 def cut_at_blanks(texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -131,20 +147,20 @@ def pad(ids: tf.RaggedTensor) -> tf.Tensor:
     return ids.to_tensor(PAD)
 
 
-def _replace(texts: tf.Tensor, pairs: Iterable[tuple[str, str]]) -> tf.Tensor:
+def replace(texts: tf.Tensor, pairs: Iterable[tuple[str, str]]) -> tf.Tensor:
     """`texts` after every (pattern, replacement), each over the whole text once."""
     for pattern, replacement in pairs:
         texts = tf.strings.regex_replace(texts, pattern, replacement)
     return texts
 
 
-def _any_has(texts: tf.Tensor, pattern: str) -> tf.Tensor:
+def any_has(texts: tf.Tensor, pattern: str) -> tf.Tensor:
     """Bool []: whether the pattern is found in any of the texts."""
     found = tf.strings.regex_full_match(texts, f"(?s).*{pattern}.*")
     return tf.reduce_any(found)
 
 
-def _table(pairs: Mapping[str, str | int], default: str | int) -> Any:
+def lookup_table(pairs: Mapping[str, str | int], default: str | int) -> Any:
     """A lookup table that is part of the graph."""
     values = list(pairs.values())
     dtype = tf.string if isinstance(default, str) else tf.int32

@@ -6,7 +6,12 @@ that are learned later (the size of the vocabulary, the coverage of the vectors)
 results and live in the model folder, not here.
 """
 
-from app.settings.commands import ExportSettings, MemorySettings, ReportSettings
+from app.settings.commands import (
+    ExportSettings,
+    MemorySettings,
+    ReportSettings,
+    VerifySettings,
+)
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.evaluation import Amounts, EvaluateSettings
 from app.settings.flags import add_flags, from_flags
@@ -31,6 +36,7 @@ __all__ = [
     "PredictSettings",
     "ReportSettings",
     "TrainSettings",
+    "VerifySettings",
     "Workers",
     "add_flags",
     "check_memory",

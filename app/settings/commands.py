@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.errors import UserError
 from app.settings.flags import option
 
-EXPORT_FORMATS = ("savedmodel",)
+EXPORT_FORMATS = ("savedmodel", "litert", "onnx", "all")
 
 # What can be done with a personal memory, and what each needs besides.
 MEMORY_ACTIONS = {
@@ -30,11 +30,27 @@ class ExportSettings:
     )
     to: str = option(
         "",
-        "folder of the versions: DIR/1 is written, or the next free number",
+        "folder of the versions: DIR/1 is written, or the next free number; of the "
+        "other formats DIR/litert/1 and DIR/onnx/1",
         required=True,
         metavar="DIR",
     )
-    format: str = option("savedmodel", "what to write", choices=EXPORT_FORMATS)
+    format: str = option(
+        "savedmodel",
+        "savedmodel: for TensorFlow and its server; litert: for telephones and small "
+        "devices; onnx: for other runtimes and browsers; all: each of them "
+        "(default: savedmodel)",
+        choices=EXPORT_FORMATS,
+    )
+
+
+@dataclass(frozen=True)
+class VerifySettings:
+    """`python -m app verify`: whether a SavedModel is what `export` writes."""
+
+    folder: str = option(
+        "", "folder of one version of a SavedModel", positional=True, metavar="DIR"
+    )
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ from app.text.vocabulary import OOV
 _FEWEST_LETTERS = 3
 
 # Words of which contractions are as usual as they are: it's, don't, let's.
-_OFTEN_JOINED = {"let", "here"}.union(*HOSTS.values())
+OFTEN_JOINED = {"let", "here"}.union(*HOSTS.values())
 
 
 class Finisher:
@@ -169,7 +169,7 @@ class Finisher:
         enough = found[count - 1].log_prior if len(found) >= count else -np.inf
         best = best[priors[best] >= enough]
         tokens = offers.vocabulary.decode(offers.host_ids[best].tolist())
-        best = best[[token in _OFTEN_JOINED for token in tokens]]
+        best = best[[token in OFTEN_JOINED for token in tokens]]
         found += self._contractions(offers, best, enough)
         found.sort(key=lambda it: (-it.log_prior, it.token_ids, it.word))
         shares: dict[str, Suggestion] = {}  # an unknown word may be a known one in case

@@ -14,14 +14,18 @@ from app.text.characters import SUBSTITUTIONS
 _READ_AS = {spelling: group.strip("[]") for group, spelling in SUBSTITUTIONS}
 _SPACE = r"\x00-\x20\x7f" + _READ_AS[" "]
 _OPENING = '"\\[({¿¡＂［（｛' + _READ_AS['"'] + _READ_AS[" -- "] + _READ_AS[" ... "]
-_APOSTROPHE = "['`＇｀" + _READ_AS["'"] + "]"
 
-# After these a word begins at once. Two apostrophes are TeX's quotation mark; one alone
-# may belong to the word ("'tis").
-_FRONT = re.compile(rf"(?s).*(?:[{_SPACE}{_OPENING}]|{_APOSTROPHE}{{2}}|--|\.\.)")
-_SIGNS = "*_$£€¥₹"
-_QUOTE = re.compile(_APOSTROPHE)
-_GIVEN_FRONT = re.compile(r"(?s).*[ \t\n\v\f\r]")
+# These expressions have two readers, like the rules of the tokenizer: `split_prefix`
+# and the graph of the exported model.
+QUOTE = "['`＇｀" + _READ_AS["'"] + "]"
+FRONT = rf"(?s).*(?:[{_SPACE}{_OPENING}]|{QUOTE}{{2}}|--|\.\.)"
+"""What a word begins right behind. Two apostrophes are TeX's quotation mark; one alone
+may belong to the word ("'tis")."""
+GIVEN_FRONT = r"(?s).*[ \t\n\v\f\r]"
+"""The same where tokens are given."""
+SIGNS = "*_$£€¥₹"
+
+_QUOTE, _FRONT, _GIVEN_FRONT = map(re.compile, (QUOTE, FRONT, GIVEN_FRONT))
 
 
 def split_prefix(text: str, offers: Offers) -> tuple[str, str]:
@@ -39,7 +43,7 @@ def split_prefix(text: str, offers: Offers) -> tuple[str, str]:
     front = (_GIVEN_FRONT if pretokenized else _FRONT).match(text)
     start = front.end() if front else 0
     if not pretokenized:
-        start = len(text) - len(text[start:].lstrip(_SIGNS))
+        start = len(text) - len(text[start:].lstrip(SIGNS))
         if _QUOTE.match(text, start):
             is_bare = start + 1 == len(text)
             start += is_bare or not offers.starting_with(text[start:])

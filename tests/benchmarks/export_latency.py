@@ -63,32 +63,49 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
-    from app.serving.export import export_saved_model
+    from app.serving.export import export_model
 
     is_given = len(sys.argv) > 1
     model = load_model_folder(find_model(sys.argv[1])) if is_given else random_model()
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        path = export_saved_model(model, Path(folder))
-        print(f"export {time.perf_counter() - began:.1f} s")
+        [path] = export_model(model, Path(folder))
+        size = sum(it.stat().st_size for it in path.rglob("*") if it.is_file())
+        print(f"export {time.perf_counter() - began:.1f} s, {size / 1e6:.1f} MB")
         began = time.perf_counter()
         loaded = tf.saved_model.load(str(path))
         print(f"load {time.perf_counter() - began:.1f} s")
-    answer = loaded.signatures["serving_default"]
     words = [word for word in model.vocabulary.written[500:900] if word.isalnum()]
     text = " ".join(words)
+    ten = " ".join(words[:10])
     cases = {
-        "next word after 10 tokens": ([" ".join(words[:10])], 50),
-        "next word after 300 tokens": ([text[:2000]], 10),
-        "next word, 32 texts": ([" ".join(words[i : i + 10]) for i in range(32)], 10),
-        "blank, 3 tokens to its right": ([f"{words[0]} ___ {words[1]} a b"], 5),
-        "blank, 50 tokens to its right": ([f"a ___ {text}"], 3),
-        "100,000 characters": ([(text + " ") * (100_000 // len(text))], 3),
+        "next word after 10 tokens": ("serving_default", [ten], 50),
+        "next word after 300 tokens": ("serving_default", [text[:2000]], 10),
+        "next word, 32 texts": ("serving_default", [ten] * 32, 10),
+        "blank, 3 tokens to its right": (
+            "serving_default",
+            [f"{words[0]} ___ {words[1]} a b"],
+            5,
+        ),
+        "blank, 50 tokens to its right": ("serving_default", [f"a ___ {text}"], 3),
+        "both sides of the same blank": ("fill", [f"a ___ {text}"], 3),
+        "100,000 characters": (
+            "serving_default",
+            [(text + " ") * (100_000 // len(text))],
+            3,
+        ),
+        "a half-typed word, 1 letter": ("typing", [f"{ten} {words[10][:1]}"], 50),
+        "a half-typed word, 4 letters": ("typing", [f"{ten} {words[10][:4]}"], 50),
+        "score of 10 tokens": ("score", [ten], 50),
+        "score of 32 texts": ("score", [ten] * 32, 10),
+        "score of 2,000 tokens": ("score", [(text + " ") * (2000 // len(words))], 3),
     }
     print(f"{'milliseconds':32}{'median':>9} {'worst':>9}")
-    for name, (texts, times) in cases.items():
-        ask = functools.partial(answer, text=tf.constant(texts))
-        print(f"{name:32}{milliseconds(ask, times)}")
+    for name, (signature, texts, times) in cases.items():
+        if signature in loaded.signatures:
+            answer = loaded.signatures[signature]
+            ask = functools.partial(answer, text=tf.constant(texts))
+            print(f"{name:32}{milliseconds(ask, times)}")
     if "step" in loaded.signatures:
         step = loaded.signatures["step"]
         inputs = step.structured_input_signature[1]

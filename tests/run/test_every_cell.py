@@ -54,7 +54,7 @@ def check_keras_and_step(model):
     import keras
     import tensorflow as tf
 
-    from app.serving.export import export_saved_model
+    from app.serving.export import export_model
 
     network = Network(model.architecture, model.weights)
     states = network.read(network.start(1), IDS)
@@ -62,7 +62,7 @@ def check_keras_and_step(model):
     by_keras = keras.models.load_model(model.path / "next.keras")
     text = np.concatenate([[[2]], IDS], axis=1)
     np.testing.assert_allclose(by_keras(text), np.exp(expected), atol=1e-5)
-    path = export_saved_model(model, model.path / "exports")
+    [path] = export_model(model, model.path / "exports")
     signatures = tf.saved_model.load(str(path)).signatures
     assert signatures["serving_default"](text=tf.constant(["the old"]))["words"][0, 0]
     if model.architecture.context_length is not None:

@@ -119,7 +119,7 @@ def test_ctrl_c_after_training_tells_how_to_go_on(
 def test_ctrl_c_while_exporting_leaves_the_model_and_tells_how_to_export(
     corpus, here, capsys, monkeypatch
 ):
-    monkeypatch.setattr("app.serving.export.export_saved_model", interrupted)
+    monkeypatch.setattr("app.serving.export.export_model", interrupted)
     flags = [*FAST, "--name", "out", "--export", "exports"]
     assert train.main([str(corpus), *flags]) == 130
     assert manifest(here / "models" / "out")

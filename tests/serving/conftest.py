@@ -1,11 +1,17 @@
 """Tiny networks of random numbers, each exported once for all tests."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
+from app.files.weight_files import BlankNetwork
+from app.language.network import Network
+from app.language.two_sided import TwoSidedNetwork
 from app.model_folder import ModelFolder
+from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
 from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
@@ -23,34 +29,73 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-class Export(NamedTuple):
+# The shapes that also have a network for blanks.
+WITH_BLANKS = ("gru", "two_layers", "classic")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A model, and the folder of its SavedModel."""
+
     model: ModelFolder
     path: Path
+
+    @cached_property
+    def signatures(self):
+        import tensorflow as tf
+
+        # The signatures do not keep what they belong to.
+        self.__dict__["loaded"] = tf.saved_model.load(str(self.path))
+        return self.__dict__["loaded"].signatures
+
+    def ask(self, texts, signature="serving_default"):
+        """Words [batch, 10], lists of str, and probabilities [batch, 10]."""
+        import tensorflow as tf
+
+        answer = self.signatures[signature](text=tf.constant(texts, tf.string))
+        words = [[word.decode() for word in row] for row in answer["words"].numpy()]
+        return words, answer["probabilities"].numpy()
+
+    def predictor(self, *, both_sides=False):
+        """What `predict.py --network-only` answers with; or with both sides read."""
+        model = self.model
+        network = Network(model.architecture, model.weights)
+        two_sided = TwoSidedNetwork(*model.blanks) if both_sides else None
+        return Predictor(model.vocabulary, model.tokenizer, network, two_sided)
 
 
 def tiny_model(shape: str) -> ModelFolder:
     architecture = tiny_architecture(**SHAPES[shape])
+    weights, blanks = tiny_weights(architecture), None
+    if shape in WITH_BLANKS:
+        fields = SHAPES[shape] | {"context_length": None}
+        for_blanks = tiny_architecture(**fields).for_blanks()
+        of_blanks = tiny_weights(for_blanks, seed=1)
+        blanks = BlankNetwork(
+            for_blanks, of_blanks | {"embedding": weights["embedding"]}
+        )
     return ModelFolder(
         path=Path("tiny"),
-        config={},
+        config={"name": "tiny"},
         vocabulary=tiny_vocabulary(),
-        weights=tiny_weights(architecture),
+        weights=weights,
         tokenizer=Tokenizer(),
         architecture=architecture,
+        blanks=blanks,
     )
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
     """shape -> Export, written when it is first asked for."""
-    from app.serving.export import export_saved_model
+    from app.serving.export import export_model
 
     exports: dict[str, Export] = {}
 
     def get(shape: str) -> Export:
         if shape not in exports:
             model = tiny_model(shape)
-            path = export_saved_model(model, tmp_path_factory.mktemp(shape))
+            [path] = export_model(model, tmp_path_factory.mktemp(shape))
             exports[shape] = Export(model, path)
         return exports[shape]
 

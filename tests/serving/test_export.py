@@ -1,6 +1,7 @@
 """The exported graph answers as Python does, and carries nothing but a prediction."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,15 +9,16 @@ import tensorflow as tf
 
 from app.errors import UserError
 from app.language.network import Network
-from app.serving.export import export_saved_model
+from app.serving.export import export_model
+from app.serving.graph_candidates import NUM_SUGGESTIONS
 from app.serving.graph_network import GraphNetwork
-from app.serving.graph_suggestions import NUM_SUGGESTIONS, GraphSuggestions
+from app.serving.graph_suggestions import GraphSuggestions
 from app.serving.graph_tokenizer import GraphTokenizer
 from app.suggestion.decoding import MAX_CONTEXT_TOKENS
 from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import BOS, RESERVED, Vocabulary
-from tests.serving.conftest import SHAPES, tiny_model
+from tests.serving.conftest import SHAPES, WITH_BLANKS, Export, tiny_model
 from tests.tiny import tiny_architecture, tiny_weights
 
 STATEFUL = [name for name, shape in SHAPES.items() if "context_length" not in shape]
@@ -40,18 +42,9 @@ ONE_BLANK = [
 BLANK_AT_THE_END = ["The cat is ___", "the dog ____ \n"]
 
 
-def ask(export, texts):
-    """Words [batch, 10] and probabilities of the exported `serving_default`."""
-    signature = tf.saved_model.load(str(export.path)).signatures["serving_default"]
-    answer = signature(text=tf.constant(texts, tf.string))
-    words = [[word.decode() for word in row] for row in answer["words"].numpy()]
-    return words, answer["probabilities"].numpy()
-
-
 def expected(model, text):
     """The same from Python, for a text whose first blank is its last."""
-    network = Network(model.architecture, model.weights)
-    predictor = Predictor(model.vocabulary, model.tokenizer, network)
+    predictor = Export(model, Path()).predictor()
     (blank,) = predictor.answer(text, top=NUM_SUGGESTIONS)["blanks"]
     words = [suggestion["word"] for suggestion in blank["suggestions"]]
     return words, [suggestion["probability"] for suggestion in blank["suggestions"]]
@@ -59,7 +52,7 @@ def expected(model, text):
 
 def check(export, texts):
     """The export answers each text as Python does."""
-    words, probabilities = ask(export, texts)
+    words, probabilities = export.ask(texts)
     for text, row, numbers in zip(texts, words, probabilities, strict=True):
         python_words, python_numbers = expected(export.model, text)
         assert row == python_words, text
@@ -101,7 +94,7 @@ SENTENCE_STARTS = [
 
 def test_sentences_begin_with_a_capital_exactly_where_they_do_in_python(exported):
     check(exported("lstm"), SENTENCE_STARTS)
-    words, _ = ask(exported("lstm"), ["", "It rained. ", "the"])
+    words, _ = exported("lstm").ask(["", "It rained. ", "the"])
     assert [word[0].isupper() for word in words[0] + words[1]] == [
         not word[0].isdigit() for word in words[0] + words[1]
     ]
@@ -111,13 +104,13 @@ def test_sentences_begin_with_a_capital_exactly_where_they_do_in_python(exported
 def test_a_blank_without_any_word_is_answered_as_a_text_begins(exported):
     """Where Python refuses; one bad row of a batch must not fail the others."""
     export = exported("lstm")
-    (blank, empty), _ = ask(export, ["___", ""])
+    (blank, empty), _ = export.ask(["___", ""])
     assert blank == empty == expected(export.model, "")[0]
 
 
 def test_the_right_side_of_the_first_blank_ends_at_the_next(exported):
     export = exported("lstm")
-    words, numbers = ask(export, ["the ___ is on ___ with ___", "the ___ ___ dog"])
+    words, numbers = export.ask(["the ___ is on ___ with ___", "the ___ ___ dog"])
     first = expected(export.model, "the ___ is on ")
     second = expected(export.model, "the ___")
     assert words == [first[0], second[0]]
@@ -132,13 +125,13 @@ def test_only_the_last_tokens_of_a_very_long_text_are_read(exported, shape):
 
 
 def test_malformed_bytes_are_answered(exported):
-    words, numbers = ask(exported("gru"), [b"\xff\xfe the", b"\xc3", b"a ___ \xff b"])
+    words, numbers = exported("gru").ask([b"\xff\xfe the", b"\xc3", b"a ___ \xff b"])
     assert all(row[0] for row in words)
     assert np.isfinite(numbers).all()
 
 
 def test_a_batch_of_none_is_answered_with_none(exported):
-    words, numbers = ask(exported("lstm"), [])
+    words, numbers = exported("lstm").ask([])
     assert words == []
     assert numbers.shape == (0, NUM_SUGGESTIONS)
 
@@ -179,7 +172,7 @@ def test_forms_that_differ_only_in_case_are_one_word_as_in_python():
         tokens=tokens, counts=np.ones(len(tokens)), written=tokens, pretokenized=True
     )
     graph = suggestions_over(vocabulary)
-    architecture = graph.network.architecture
+    architecture = graph._network.architecture
     network = Network(architecture, tiny_weights(architecture))
     predictor = Predictor(vocabulary, Tokenizer(pretokenized=True), network)
     for text in ("the Cat", "a ___ the"):
@@ -207,8 +200,8 @@ def suggestions_over(vocabulary):
 
 @pytest.mark.parametrize("shape", STATEFUL)
 def test_step_by_step_gives_what_the_numpy_network_gives(exported, shape):
-    model, path = exported(shape)
-    step = tf.saved_model.load(str(path)).signatures["step"]
+    model = exported(shape).model
+    step = exported(shape).signatures["step"]
     architecture = model.architecture
     names = ("hidden", "cell") if architecture.cell == "lstm" else ("hidden",)
     zeros = tf.zeros([3, architecture.layers, architecture.units])
@@ -241,8 +234,10 @@ def test_step_by_step_gives_what_the_numpy_network_gives(exported, shape):
 
 def test_signatures_are_those_of_the_contract(exported):
     for shape in SHAPES:
-        loaded = tf.saved_model.load(str(exported(shape).path))
-        signatures = {"serving_default"} | ({"step"} if shape in STATEFUL else set())
+        loaded = exported(shape)
+        signatures = {"serving_default", "typing", "score"}
+        signatures |= {"step"} if shape in STATEFUL else set()
+        signatures |= {"fill"} if shape in WITH_BLANKS else set()
         assert set(loaded.signatures) == signatures
     text = loaded.signatures["serving_default"].structured_input_signature[1]["text"]
     assert (text.shape.as_list(), text.dtype) == ([None], tf.string)
@@ -279,7 +274,7 @@ def test_versions_are_numbered_on_and_none_is_touched(tmp_path):
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "mine.txt").write_text("mine")
     (tmp_path / "notes").mkdir()
-    assert export_saved_model(tiny_model("rnn"), tmp_path) == tmp_path / "8"
+    assert export_model(tiny_model("rnn"), tmp_path) == [tmp_path / "8"]
     assert (tmp_path / "7" / "mine.txt").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["7", "8", "notes"]
 
@@ -294,7 +289,7 @@ def test_a_version_that_appears_meanwhile_is_not_overwritten(tmp_path, monkeypat
         archive.write_out(path, verbose=False)
 
     monkeypatch.setattr(SavedModelExportArchive, "write_out", other_export_is_faster)
-    assert export_saved_model(tiny_model("rnn"), tmp_path) == tmp_path / "2"
+    assert export_model(tiny_model("rnn"), tmp_path) == [tmp_path / "2"]
     assert [path.name for path in (tmp_path / "1").iterdir()] == ["theirs"]
 
 
@@ -302,7 +297,7 @@ def test_a_place_that_cannot_be_written_is_a_user_error(tmp_path):
     file = tmp_path / "file"
     file.write_text("not a folder")
     with pytest.raises(UserError, match="file.*cannot be written"):
-        export_saved_model(tiny_model("rnn"), file / "exports")
+        export_model(tiny_model("rnn"), file / "exports")
     assert file.read_text() == "not a folder"
 
 
@@ -314,5 +309,5 @@ def test_a_failed_export_leaves_nothing_behind(tmp_path, monkeypatch):
 
     monkeypatch.setattr(SavedModelExportArchive, "write_out", disk_is_full)
     with pytest.raises(UserError, match="no space left"):
-        export_saved_model(tiny_model("rnn"), tmp_path / "new")
+        export_model(tiny_model("rnn"), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
