@@ -184,7 +184,9 @@ def write_live(predictor: Predictor, settings: PredictSettings) -> int:
     logger.info(HELP)
     # Remarks on a text would come at every key, in the midst of what is drawn.
     logging.getLogger("app.suggestion").setLevel(logging.ERROR)
-    for line in LivePrompt(Composer(predictor, settings.num_suggestions)).lines():
+    num_words, once = settings.num_suggestions, settings.offer_once
+    composer = Composer(predictor, num_words, once=once)
+    for line in LivePrompt(composer).lines():
         if settings.memory is not None:
             with changing(Path(settings.memory)) as memory:
                 memory.accept(predictor.tokenizer.tokenize(line))

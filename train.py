@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.console import progress_bar, run
+from app.console import run
 from app.settings import (
     ExportSettings,
     TrainSettings,
@@ -30,6 +30,7 @@ from app.settings import (
 )
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: --help is instant
+    from app.evaluation.measuring import Measured
     from app.network.training import Trainer
     from app.run.mixing import Mixed
     from app.run.unfinished import Prepared
@@ -81,10 +82,8 @@ def train(settings: TrainSettings, arguments: list[str]) -> None:
             blanks = fit_blanks(this_run, trainer)
             ngrams = build_ngrams(prepared, folder)
             mixed = mix(prepared, trainer, ngrams)
-            metrics = measure(prepared, mixed) | {"training": trainer.summary()}
-            if blanks is not None:
-                metrics["blanks"] = measure_blanks(prepared, trainer, blanks)
-            save(prepared, folder, trainer, blanks, ngrams, mixed, metrics)
+            measured = measure(prepared, trainer, blanks, mixed)
+            save(prepared, folder, trainer, blanks, ngrams, mixed, measured)
         discard(folder)
     if prepared.settings.export:
         export(folder, prepared.settings.export)
@@ -123,34 +122,38 @@ def take_up(settings: TrainSettings, folder: Path) -> Prepared:
 # -- from weights to figures and files -----------------------------------------------
 
 
-def measure(prepared: Prepared, mixed: Mixed) -> dict[str, Any]:
-    """The figures of what answers, its network alone, and the baselines."""
-    from app.evaluation.baselines import evaluate_all
-    from app.evaluation.table import baselines_table
+def measure(
+    prepared: Prepared, trainer: Trainer, blanks: Trainer | None, mixed: Mixed
+) -> Measured:
+    """What answers, its parts and the baselines on the test text; sentences of it."""
+    from app.evaluation.measuring import Measured
+    from app.evaluation.measuring import measure as measure_subject
+    from app.evaluation.subject import Subject
+    from app.evaluation.table import short_text
+    from app.network.model import named_weights
+    from app.run.blank_training import two_sided_network
+    from app.suggestion.predictor import Predictor
+    from app.text.tokenizer import Tokenizer
 
+    metrics: dict[str, Any] = {"training": trainer.summary()}
+    if blanks is not None:
+        metrics["blanks"] = {"training": blanks.summary()}
     text = prepared.texts.get("test")
     if text is None:
         logger.warning("There is no --test text, so nothing is measured.")
-        return {}
-    figures = evaluate_all(mixed.model, prepared.vocabulary, text, mixed.ngrams)
-    print(baselines_table(figures))
-    return figures
-
-
-def measure_blanks(
-    prepared: Prepared, trainer: Trainer, blanks: Trainer
-) -> dict[str, Any]:
-    """The part "blanks" of metrics.json: what reading both sides is worth."""
-    from app.evaluation.table import blanks_table
-    from app.run.blank_training import compare_sides
-
-    text, training = prepared.texts.get("test"), {"training": blanks.summary()}
-    if text is None:
-        return training
-    with progress_bar("Measuring blanks", 2 * text.num_tokens) as bar:
-        sides = compare_sides(prepared, trainer, blanks, text, report=bar)
-    print("\nEvery word in its turn as a blank:", blanks_table(sides), sep="\n")
-    return {**sides, **training}
+        return Measured(metrics, {})
+    two_sided = None
+    if blanks is not None:
+        two_sided = two_sided_network(prepared, trainer, blanks)
+    tokenizer = Tokenizer(pretokenized=prepared.settings.pretokenized)
+    predictor = Predictor(prepared.vocabulary, tokenizer, mixed.model, two_sided)
+    vectors = named_weights(trainer.model)["embedding"]
+    subject = Subject(predictor, vectors, mixed.ngrams, mixed.trigrams)
+    measured = measure_subject(subject, text)
+    print(short_text(measured.metrics))
+    if blanks is not None:
+        metrics["blanks"] |= measured.metrics["blanks"]
+    return Measured(measured.metrics | metrics, measured.examples)
 
 
 def save(
@@ -158,12 +161,13 @@ def save(
     folder: Path,
     trainer: Trainer,
     blanks: Trainer | None,
-    ngrams: Path | None,
+    ngrams: dict[str, Path],
     mixed: Mixed,
-    metrics: dict[str, Any],
+    measured: Measured,
 ) -> None:
     """Writes models/NAME/, whole or not at all."""
-    from app.evaluation.learning_curve import learning_curve
+    from app.evaluation.charts.learning_curve import learning_curve
+    from app.evaluation.report.command import page_of
     from app.files.weight_files import BlankFiles
     from app.model_folder import write_model_folder
     from app.network.model import named_weights
@@ -196,9 +200,11 @@ def save(
         blanks=blank_files,
         ngrams=ngrams,
         mixture=mixed.fit.as_json(),
-        metrics=metrics,
+        metrics=measured.metrics,
+        examples=measured.examples,
         history=trainer.progress.history,
-        learning_curve=learning_curve(trainer.progress.history),
+        learning_curve=learning_curve(trainer.progress.history).document(),
+        make_report=lambda fresh: page_of(fresh, vocabulary),
     )
 
 

@@ -17,6 +17,7 @@ from app.settings import (
     ExportSettings,
     MemorySettings,
     Parts,
+    ReportSettings,
     VerifySettings,
     add_flags,
     from_flags,
@@ -52,23 +53,19 @@ def verify(settings: VerifySettings) -> None:
 
 
 def evaluate(settings: EvaluateSettings) -> None:
-    """Measures a model on texts and prints a table or JSON."""
+    """Measures models on texts and prints tables or JSON."""
     from app.evaluation.command import evaluate_files
-    from app.loading import ngrams_of, predictor_of
+    from app.loading import subject_of
     from app.model_folder import load_model_folder
-    from app.model_names import find_model
+    from app.model_names import models_first
 
-    model = load_model_folder(find_model(settings.model))
-    figures = evaluate_files(
-        predictor_of(model, Parts.of(settings)),
-        settings.paths,
-        file_format=settings.format,
-        field=settings.field,
-        encoding=settings.encoding,
-        as_json=settings.json,
-        ngrams=ngrams_of(model),
-    )
-    print(figures)
+    named, paths = models_first(settings.model, settings.paths)
+    models = {name: load_model_folder(folder) for name, folder in named.items()}
+    subjects = {
+        name: subject_of(model, Parts.of(settings)) for name, model in models.items()
+    }
+    configs = {name: model.config for name, model in models.items()}
+    print(evaluate_files(subjects, configs, paths, settings))
 
 
 def memory(settings: MemorySettings) -> None:
@@ -77,6 +74,15 @@ def memory(settings: MemorySettings) -> None:
 
     for line in use_memory(settings):
         print(line)
+
+
+def report(settings: ReportSettings) -> None:
+    """Writes the page about a model and prints its path."""
+    from app.evaluation.report.command import write_report
+    from app.model_names import find_model
+
+    to = Path(settings.to) if settings.to is not None else None
+    print(write_report(find_model(settings.model), to))
 
 
 COMMANDS = {
@@ -88,6 +94,11 @@ COMMANDS = {
     ),
     "memory": Command(
         "see, forget or move what a personal memory holds", MemorySettings, memory
+    ),
+    "report": Command(
+        "write a page about a model: what it learned from, how good it is",
+        ReportSettings,
+        report,
     ),
     "verify": Command(
         "look through a SavedModel without loading it: is it what export writes?",

@@ -7,6 +7,8 @@ together are a damaged folder.
 from __future__ import annotations
 
 from app.errors import UserError
+from app.evaluation.subject import Subject
+from app.files.ngram_files import NGRAMS, TRIGRAMS
 from app.files.whole_folder import damaged
 from app.language.contract import LanguageModel
 from app.language.mixture import Mixture
@@ -33,6 +35,28 @@ def predictor_of(folder: ModelFolder, parts: Parts | None = None) -> Predictor:
     model = mixture_of(folder, parts)
     two_sided = two_sided_of(folder) if parts.two_sided else None
     return Predictor(folder.vocabulary, folder.tokenizer, model, two_sided)
+
+
+def subject_of(folder: ModelFolder, parts: Parts | None = None) -> Subject:
+    """What is measured of the model in a folder: its parts, and n-grams beside it.
+
+    Args:
+        folder: the model.
+        parts: those that take part in its answers; None for all that there are. Its
+            n-grams are measured in any case.
+
+    Raises:
+        UserError: naming the file or folder that is damaged.
+    """
+    predictor = predictor_of(folder, parts)
+    model = predictor.model
+    ngrams = model.ngrams if isinstance(model, Mixture) else None
+    return Subject(
+        predictor,
+        folder.weights["embedding"],
+        ngrams or ngrams_of(folder),
+        ngrams_of(folder, TRIGRAMS),
+    )
 
 
 def mixture_of(folder: ModelFolder, parts: Parts) -> LanguageModel:
@@ -85,13 +109,17 @@ def _weights_damaged(folder: ModelFolder, error: ValueError) -> UserError:
     )
 
 
-def ngrams_of(folder: ModelFolder) -> NGramModel | None:
-    """The n-gram model in a model folder, where there is one.
+def ngrams_of(folder: ModelFolder, name: str = NGRAMS) -> NGramModel | None:
+    """An n-gram model in a model folder, where there is one.
+
+    Args:
+        folder: the model.
+        name: `NGRAMS`, that which takes part in predictions, or `TRIGRAMS`.
 
     Raises:
         UserError: naming the file or folder that is damaged.
     """
-    arrays = folder.ngrams()
+    arrays = folder.ngrams(name)
     if arrays is None:
         return None
     try:

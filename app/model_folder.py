@@ -9,9 +9,11 @@ The only place that knows the names of the files:
     next.keras       the same numbers as a plain Keras model
     blank.keras      the network for blanks, where one was trained
     ngrams/*.npy     the arrays of the n-gram model, where one was built
+    trigrams/*.npy   the same of one of order 3, to be measured beside it
     mixture.json     how much network, n-grams and cache count together
-    metrics.json     what was measured; history.csv, epoch by epoch, and drawn:
-    learning_curve.svg
+    metrics.json     what was measured; examples.json, the same in words of the text
+    history.csv      epoch by epoch; learning_curve.svg, drawn
+    report.html      all of this as a page
     MANIFEST.json    size and SHA-256 of every file that prediction reads
 
 This module refuses to know what the numbers mean.
@@ -29,7 +31,13 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
-from app.files.ngram_files import checked_ngrams, is_beside_ngrams, move_ngrams
+from app.files.ngram_files import (
+    NGRAMS,
+    checked_ngrams,
+    is_beside_ngrams,
+    move_ngrams,
+)
+from app.files.results import EXAMPLES, HISTORY, METRICS, REPORT
 from app.files.weight_files import BlankFiles, BlankNetwork, map_weights, write_weights
 from app.files.whole_folder import (
     MANIFEST,
@@ -45,6 +53,7 @@ from app.settings import Architecture
 from app.text.tokenizer import Tokenizer
 from app.text.vocabulary import Vocabulary
 
+CONFIG = "config.json"
 MIXTURE = "mixture.json"
 FORMAT = 1  # goes up when an older program could no longer read the folder
 
@@ -73,12 +82,12 @@ class ModelFolder:
     blanks: BlankNetwork | None = None
     mixture: dict[str, Any] | None = None
 
-    def ngrams(self, *, verify: bool = True) -> Path | None:
-        """The folder of its n-gram model, where there is one, checked.
+    def ngrams(self, name: str = NGRAMS, *, verify: bool = True) -> Path | None:
+        """The folder `name` of an n-gram model, where there is one, checked.
 
         Only here, not by loading: it can be large, and not every command reads it.
         """
-        return checked_ngrams(self.path, verify=verify)
+        return checked_ngrams(self.path, name, verify=verify)
 
 
 def check_target(folder: Path, *, overwrite: bool) -> None:
@@ -111,11 +120,13 @@ def write_model_folder(
     weights: Mapping[str, np.ndarray],
     write_keras: Callable[[Path], None],
     blanks: BlankFiles | None = None,
-    ngrams: Path | None = None,
+    ngrams: Mapping[str, Path] | None = None,
     mixture: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     history: list[dict[str, Any]] | None = None,
     learning_curve: str | None = None,
+    examples: Mapping[str, Any] | None = None,
+    make_report: Callable[[Path], str] | None = None,
 ) -> None:
     """Makes `folder` at one stroke; the old one stays until the new one is whole.
 
@@ -127,11 +138,15 @@ def write_model_folder(
         weights: name -> array; written as float32 in C order.
         write_keras: is called with the path at which to save the Keras model.
         blanks: the network for blanks, where one was trained.
-        ngrams: a folder with the arrays of an n-gram model, which is moved.
+        ngrams: folders with the arrays of an n-gram model each, which are moved, by
+            their name.
         mixture: JSON values, written for `ModelFolder.mixture`.
         metrics: JSON values.
         history: one row an epoch, the same keys in each.
         learning_curve: the history as a picture, SVG.
+        examples: JSON values: what was measured, in words of the text.
+        make_report: a page about the model whose files lie in the folder that it is
+            called with, HTML.
 
     Raises:
         UserError: see `check_target`.
@@ -139,24 +154,28 @@ def write_model_folder(
     """
 
     def fill(fresh: Path) -> list[str]:
-        write_json(fresh / "config.json", {"format": FORMAT, **_origin(), **config})
+        write_json(fresh / CONFIG, {"format": FORMAT, **_origin(), **config})
         vocabulary.save(fresh / "vocabulary.tsv")
         names = write_weights(fresh, weights, blanks.weights if blanks else {})
         write_keras(fresh / "next.keras")
         if blanks is not None:
             blanks.write_keras(fresh / "blank.keras")
         if metrics is not None:
-            write_json(fresh / "metrics.json", metrics)
+            write_json(fresh / METRICS, metrics)
+        if examples:
+            write_json(fresh / EXAMPLES, examples)
         if history:
-            write_csv(fresh / "history.csv", history)
+            write_csv(fresh / HISTORY, history)
         if learning_curve is not None:
             (fresh / "learning_curve.svg").write_text(learning_curve, "utf-8")
-        if ngrams is not None:
-            names += move_ngrams(ngrams, fresh)
+        for name, arrays in (ngrams or {}).items():
+            names += move_ngrams(arrays, fresh, name)
         if mixture is not None:
             write_json(fresh / MIXTURE, mixture)
             names.append(MIXTURE)
-        return ["config.json", "vocabulary.tsv", *names]
+        if make_report is not None:
+            (fresh / REPORT).write_text(make_report(fresh), "utf-8")
+        return [CONFIG, "vocabulary.tsv", *names]
 
     check_target(folder, overwrite=overwrite)
     write_whole(folder, fill)
@@ -178,7 +197,7 @@ def load_model_folder(path: str | Path, *, verify: bool = True) -> ModelFolder:
             f"{folder} is not a whole model folder: it has no {MANIFEST}. "
             "Give a folder that train.py wrote, or train again."
         )
-    config_path = folder / "config.json"
+    config_path = folder / CONFIG
     config = read_json(config_path)
     _check_format(config_path, config)
     names = check_files(folder, verify=verify, is_wanted=is_beside_ngrams)

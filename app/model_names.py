@@ -6,6 +6,7 @@ What is inside a model's folder is known by `app.model_folder`.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import UserError
@@ -76,6 +77,39 @@ def find_model(name_or_path: str | None = None, models_dir: Path = MODELS) -> Pa
     if name_or_path and partial_folder(models_dir / name_or_path).is_dir():
         cure += " The training of this one is unfinished; go on with --resume."
     raise UserError(f"{problem} {cure}")
+
+
+def models_first(
+    model: str, others: Sequence[str], models_dir: Path = MODELS
+) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """The models that a list begins with, by the names given, and what follows them.
+
+    What lies at a path is a text, unless it is a model's folder.
+
+    Args:
+        model: the first, which must be a model.
+        others: more models or none, then at least one path of texts.
+        models_dir: where models are found by name.
+
+    Raises:
+        UserError: the first is no model, or there is no text.
+    """
+    models, paths = {model: find_model(model, models_dir)}, list(others)
+    while paths and (folder := _model_at(paths[0], models_dir)):
+        models[paths.pop(0)] = folder
+    if not paths:
+        raise UserError(
+            f"There are only models: {', '.join(models)}. Give the texts after them "
+            "on which they are to be measured, or - for standard input."
+        )
+    return models, tuple(paths)
+
+
+def _model_at(name_or_path: str, models_dir: Path) -> Path | None:
+    """The folder of a model of that name or path, if there is one."""
+    path = Path(name_or_path)
+    candidates = (path,) if path.exists() else (models_dir / path,)
+    return next((it for it in candidates if (it / MANIFEST).is_file()), None)
 
 
 def _whole_folders(models_dir: Path) -> list[Path]:

@@ -35,6 +35,7 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["network"] |= {"files"}  # its checkpoints
 MAY_IMPORT["suggestion"] |= {"files"}  # the personal memory
+MAY_IMPORT["evaluation"] |= {"files"}  # what is known about a model, and its report
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 MAY_IMPORT["serving"] |= {"files"}  # exports are whole folders
@@ -42,7 +43,16 @@ MAY_IMPORT["serving"] |= {"files"}  # exports are whole folders
 TENSORFLOW = {"tensorflow", "keras"}
 HEAVY = {
     *TENSORFLOW,
-    *("gensim", "h5py", "pandas", "prompt_toolkit", "pyarrow", "rich", "scipy"),
+    *(
+        "gensim",
+        "h5py",
+        "jinja2",
+        "pandas",
+        "prompt_toolkit",
+        "pyarrow",
+        "rich",
+        "scipy",
+    ),
 }
 
 LONGEST_MODULE = 300

@@ -211,7 +211,7 @@ def with_ngrams(
     arrays.mkdir(parents=True)
     size = vocabulary_size or tiny_vocabulary().size
     estimate(tiny_text(), size, arrays, order=3)
-    return write(folder, ngrams=arrays, **options)
+    return write(folder, ngrams={"ngrams": arrays}, **options)
 
 
 def test_an_n_gram_model_is_moved_in_listed_and_loaded(tmp_path):

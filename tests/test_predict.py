@@ -233,6 +233,7 @@ def test_a_bad_json_line_says_what_is_wrong(
         (["the ___", "--candidates", "cat,\u200b"], "has no word in it"),
         (["the", "--typing", "--candidates", "a,b"], "Leave out one of them"),
         (["the", "--forgiving"], "Give --typing too"),
+        (["the", "--offer-once"], "is for the live prompt"),
         (["the ___", "--typing"], "has a blank"),
         (["the", "--block", "no-such-file"], "no-such-file: cannot be read"),
         (["the", "--jsonl"], "TEXT cannot be given too"),

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 import train
+from app import __main__ as door
 from app import load
-from app.evaluation.command import evaluate_files
 from app.language.network import Network
-from app.loading import ngrams_of, predictor_of
+from app.loading import ngrams_of
 from app.model_folder import load_model_folder
-from app.settings import Parts
 
 FAST = ["--embeddings", "random", "--units", "8", "--dense-units", "8", "--epochs", "2"]
 
@@ -83,22 +82,31 @@ def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["training"]["epochs"] == 2
     baselines = metrics["baselines"]
-    assert baselines.keys() == {"most_common_word", "unigram", "kneser_ney_5"}
+    assert baselines.keys() == {
+        *("most_common_word", "unigram", "cache"),
+        *("kneser_ney_5", "kneser_ney_3"),
+    }
     assert baselines["kneser_ney_5"]["tokens"] == metrics["test"]["tokens"]
     assert metrics["test"]["documents"] == 2
-    assert metrics["network_only"].keys() == metrics["test"].keys()
-    assert metrics["network_only"] != metrics["test"]
+    typed = {"keystroke_savings"}
+    assert metrics["network_only"].keys() == metrics["test"].keys() - typed
+    assert metrics["network_only"]["perplexity"] != metrics["test"]["perplexity"]
+    assert 0 < metrics["test"]["keystroke_savings"]["5"] < 1
+    words = (folder / "examples.json").read_text()
+    assert "old" in words
+    assert "old" not in (folder / "metrics.json").read_text()
+    assert "<h1" in (folder / "report.html").read_text()
     output = capsys.readouterr()
     assert "Counting 5-grams ..." in output.err
     assert "Kneser-Ney 5-gram" in output.out
-    assert " wins: the " in output.out.splitlines()[-1]
+    assert "keys saved while typing" in output.out.splitlines()[-1]
     assert "perplexity" in output.out
     assert "epoch 2" in output.err
     suggestions = load("small").complete("the old")["blanks"][0]["suggestions"]
     assert len(suggestions) == 5
 
 
-def test_what_was_measured_is_what_answers(corpus, tmp_path, here):
+def test_what_was_measured_is_what_answers(corpus, tmp_path, here, capsys):
     """The figures of a run are those of the model that is loaded afterwards."""
     valid, test = tmp_path / "valid.txt", tmp_path / "test.txt"
     valid.write_text(small_text(24))
@@ -109,11 +117,20 @@ def test_what_was_measured_is_what_answers(corpus, tmp_path, here):
     model = load_model_folder("models/measured")
     assert "mixture.json" in manifest(model.path)
     metrics = json.loads((model.path / "metrics.json").read_text())
-    shown = evaluate_files(predictor_of(model), [str(test)], as_json=True)
-    assert json.loads(shown)["test"] == metrics["test"]
-    alone = predictor_of(model, Parts(ngrams=False, cache=False))
-    shown = evaluate_files(alone, [str(test)], as_json=True)
-    assert json.loads(shown)["test"] == metrics["network_only"]
+    evaluate = ["evaluate", "measured", str(test), "--json"]
+    capsys.readouterr()
+    assert door.main(evaluate) == 0
+    shown = json.loads(capsys.readouterr().out)
+    for part in (shown["keystrokes"], metrics["keystrokes"]):
+        del part["latency_ms"], part["peak_memory_bytes"]  # of the machine
+    for part in (shown["blanks"], metrics["blanks"]):
+        del part["sampled"]["latency_ms"]
+    assert shown == {key: it for key, it in metrics.items() if key != "training"}
+    assert door.main([*evaluate, "--network-only"]) == 0
+    alone = json.loads(capsys.readouterr().out)["test"]
+    assert alone["keystroke_savings"] != metrics["test"]["keystroke_savings"]
+    for key in ("perplexity", "top_3_accuracy", "mean_reciprocal_rank"):
+        assert alone[key] == pytest.approx(metrics["network_only"][key], rel=1e-5)
 
 
 def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(
@@ -130,7 +147,7 @@ def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(
     assert not any(name.startswith("ngrams") for name in manifest(model.path))
     assert ngrams_of(model) is None
     metrics = json.loads((model.path / "metrics.json").read_text())
-    assert metrics["baselines"].keys() == {"most_common_word", "unigram"}
+    assert metrics["baselines"].keys() == {"most_common_word", "unigram", "cache"}
     output = capsys.readouterr()
     assert "5-gram" not in output.out + output.err
     assert weight_hashes(model.path) == weight_hashes(here / "models" / "counted")

@@ -1,27 +1,19 @@
-"""What every model has to beat: predictions that read nothing, and n-grams.
+"""What every model has to beat without reading: predictions that are always the same.
 
 A vocabulary with its training counts enters; two language models leave that offer
-the contract of `app.language.contract`. A model is measured beside them and beside its
-own parts, on the same tokens.
+the contract of `app.language.contract`.
 """
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
 
-from app.console import Report, progress_bar
-from app.evaluation.metrics import NEVER_TARGETS, evaluate
-from app.language.contract import LanguageModel
-from app.language.mixture import Mixture
-from app.language.ngram import NGramModel
-from app.text.encoding import EncodedText
+from app.evaluation.outcomes import NEVER_TARGETS, Judge, Outcomes
 from app.text.vocabulary import Vocabulary
 
-# The key of the n-gram model's figures in metrics.json.
-NGRAMS = "kneser_ney_5"
+_ROWS = 64  # of a table
 
 
 class Contextless:
@@ -78,43 +70,12 @@ def most_common_word(vocabulary: Vocabulary) -> Contextless:
     return Contextless(log_probabilities)
 
 
-def evaluate_all(
-    model: LanguageModel,
-    vocabulary: Vocabulary,
-    text: EncodedText,
-    ngrams: NGramModel | None = None,
-) -> dict[str, Any]:
-    """The figures of a model, of its network alone, and of every baseline on `text`.
-
-    Shows on stderr how far it is.
-
-    Args:
-        model: what answers.
-        vocabulary: of all of them.
-        text: at least one target.
-        ngrams: the n-gram model, where there is one.
-
-    Returns:
-        "test", "baselines" and, where the model is a mixture, "network_only", as they
-        stand in metrics.json.
-    """
-    network = model.network if isinstance(model, Mixture) else None
-    measured = {"test": model, "network_only": network, NGRAMS: ngrams}
-    models = {name: it for name, it in measured.items() if it is not None}
-    found = {}
-    with progress_bar("Measuring", len(models) * text.num_tokens) as bar:
-        for number, (name, it) in enumerate(models.items()):
-            before = number * text.num_tokens
-            report = functools.partial(_go_on, bar, before)
-            found[name] = evaluate(it, vocabulary, text, report=report)
-    baselines = {
-        "most_common_word": evaluate(most_common_word(vocabulary), vocabulary, text),
-        "unigram": evaluate(unigram(vocabulary), vocabulary, text),
-    }
-    if NGRAMS in found:
-        baselines[NGRAMS] = found.pop(NGRAMS)
-    return {**found, "baselines": baselines}
-
-
-def _go_on(bar: Report, before: int, done: float) -> None:
-    bar(before + done)
+def outcomes_of(model: Contextless, judge: Judge, token_ids: np.ndarray) -> Outcomes:
+    """What it makes of int32 [targets]: the same of every target that is the same."""
+    different, places = np.unique(token_ids, return_inverse=True)
+    found = Outcomes.empty(len(different))
+    for first in range(0, len(different), _ROWS):
+        ids = different[first : first + _ROWS]
+        table = model.log_probabilities(model.start(len(ids)))
+        found.put(np.arange(first, first + len(ids)), judge.outcomes(table, ids))
+    return found.at(places)

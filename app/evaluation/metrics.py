@@ -1,16 +1,16 @@
-"""How well a model predicts a text: perplexity, accuracy, rank.
+"""How well a model predicts a text: perplexity, accuracy, rank, calibration.
 
-A language model, its vocabulary and an encoded text enter; numbers leave. What is
-counted:
+The outcomes of all targets and the text enter; the figures of metrics.json leave.
 
 - Targets are every token and every EOS. BOS begins a document and is never a target.
-- Perplexities are over the vocabulary without PAD, BOS and BLANK. In `perplexity` OOV
-  is one word type; in `perplexity_charged` an OOV target's probability is divided by
-  the number of training word types that became OOV, which makes vocabularies of
-  different sizes comparable; `perplexity_known` leaves OOV targets out.
-- Accuracies and ranks are among all ids but PAD, OOV, BOS and BLANK, and an OOV
-  target is always wrong. `words_only` has targets and candidates that begin with a
-  letter. Of two equally likely candidates the one with the lower id comes first.
+- In `perplexity` OOV is one word type; in `perplexity_charged` an OOV target's
+  probability is divided by the number of training word types that became OOV, which
+  makes vocabularies of different sizes comparable; `perplexity_known` leaves OOV
+  targets out. The same three for loss and bits.
+- In accuracies and ranks an OOV target is always wrong. `words_only` has targets and
+  candidates that begin with a letter.
+- A character is one of the text as a person types it, a paragraph's end being one.
+- Standard errors are by document: see `bootstrap`.
 
 Sums are kept in float64 and divided once. This module refuses to know what kind of
 model it measures.
@@ -19,218 +19,174 @@ model it measures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.errors import UserError
-from app.language.contract import LanguageModel, select_rows
+from app.evaluation.bootstrap import FEWEST_DOCUMENTS, resampled, standard_error
+from app.evaluation.calibration import calibration
+from app.evaluation.outcomes import Outcomes
 from app.text.encoding import EncodedText
-from app.text.vocabulary import BLANK, BOS, OOV, PAD, Vocabulary
+from app.text.vocabulary import EOS, OOV, Vocabulary
 
-NEVER_TARGETS = np.array([PAD, BOS, BLANK])
-NEVER_CANDIDATES = np.array([PAD, OOV, BOS, BLANK])
-TOPS = (1, 3, 5)
-DOCUMENTS_AT_ONCE = 64
-
-# float32 [rows, vocabulary_size] log-probabilities and int32 [rows] targets.
-Predictions = tuple[np.ndarray, np.ndarray]
+TOPS = (1, 3, 5, 10)
 
 
-def evaluate(
-    model: LanguageModel,
-    vocabulary: Vocabulary,
-    text: EncodedText,
-    batch: int = DOCUMENTS_AT_ONCE,
-    report: Callable[[float], None] | None = None,
+class Target(NamedTuple):
+    """What was to be predicted: a text, or some of its tokens.
+
+    Attributes:
+        token_ids: int32 [targets].
+        units: int64 [targets], the number of the document that each is of, or of the
+            paragraph where documents are few.
+        num_documents: of the text.
+        num_oov_words: unknown tokens that begin with a letter.
+        num_characters: of the text; None where its letters were not kept.
+        num_known_characters: without unknown tokens and the space before each.
+    """
+
+    token_ids: np.ndarray
+    units: np.ndarray
+    num_documents: int
+    num_oov_words: int
+    num_characters: int | None
+    num_known_characters: int | None
+
+    @classmethod
+    def all_of(cls, text: EncodedText, vocabulary: Vocabulary) -> Target:
+        """Every token of `text`."""
+        ids, ends = np.asarray(text.ids), text.document_ends
+        if len(ends) < FEWEST_DOCUMENTS:
+            ends = np.flatnonzero(ids == EOS) + 1
+        units = np.searchsorted(ends, np.arange(len(ids)), "right")
+        characters = known = None
+        if text.written is not None:
+            characters = text.written.num_characters(
+                pretokenized=vocabulary.pretokenized
+            )
+            lengths = np.array([len(token) + 1 for token in text.written.types])
+            known = characters - int(lengths[text.written.type_ids[ids == OOV]].sum())
+        num_documents = len(text.document_ends)
+        return cls(ids, units, num_documents, text.oov_words, characters, known)
+
+    def only(self, wanted: np.ndarray) -> Target:
+        """Those where bool [targets] is true; unknown words must be among them."""
+        return self._replace(token_ids=self.token_ids[wanted], units=self.units[wanted])
+
+
+def figures(
+    outcomes: Outcomes, target: Target, vocabulary: Vocabulary
 ) -> dict[str, Any]:
-    """The figures of `model` on `text`, as they stand in metrics.json under "test".
+    """The figures of a model, as they stand in metrics.json under "test".
 
     Args:
-        model: predicts ids of `vocabulary`.
+        outcomes: what it made of every target.
+        target: what was to be predicted.
         vocabulary: knows which ids are words and how many types became OOV.
-        text: at least one target.
-        batch: documents read side by side; changes the time and not the figures.
-        report: is called now and then with the number of targets done.
 
     Returns:
         Counts, perplexities, `loss_nats` (mean negative log-likelihood a target) and
         shares from 0 to 1. What is infinite, or has no target to count, is None.
 
     Raises:
-        UserError: the text is empty, or the model's probabilities are no numbers.
+        UserError: the model's probabilities are no numbers.
     """
-    return figures(predictions(model, text, batch, report), vocabulary, text)
-
-
-def figures(
-    predicted: Iterable[Predictions], vocabulary: Vocabulary, text: EncodedText
-) -> dict[str, Any]:
-    """The figures of some predictions of `text`; see `evaluate`.
-
-    Args:
-        predicted: whoever made them; the targets are tokens of `text`, all or some.
-        vocabulary: knows which ids are words and how many types became OOV.
-        text: says how many documents there are, and how many unknown words.
-    """
-    totals = _Totals(vocabulary)
-    for log_probabilities, targets in predicted:
-        totals.add(log_probabilities, targets)
-    if not totals.num_tokens:
-        raise UserError("There is nothing to evaluate: the text has no tokens.")
-    if math.isnan(totals.loss):
+    if np.isnan(outcomes.losses).any():
         raise UserError(
             "The model's probabilities are not numbers; its training diverged. "
             "Train it again with a smaller --learning-rate."
         )
-    return totals.figures(text)
+    tokens, is_oov = len(target.token_ids), target.token_ids == OOV
+    num_oov = int(np.count_nonzero(is_oov))
+    # An unknown word is a word, too, and always a wrong guess.
+    is_word = vocabulary.is_word[target.token_ids]
+    words = int(np.count_nonzero(is_word)) + target.num_oov_words
+    reciprocal = np.where(is_oov, 0.0, 1.0 / outcomes.ranks)
+    return {
+        "documents": target.num_documents,
+        "tokens": tokens,
+        "oov_tokens": num_oov,
+        "characters": target.num_characters,
+        **_surprise(outcomes.losses, is_oov, target, vocabulary.oov_types),
+        **_accuracies(outcomes.ranks, tokens),
+        "mean_reciprocal_rank": _share(reciprocal.sum(), tokens),
+        "words_only": {
+            "tokens": words,
+            **_accuracies(outcomes.word_ranks[is_word], words),
+        },
+        "standard_errors": _standard_errors(outcomes, reciprocal, target),
+        "calibration": calibration(outcomes.confidences, outcomes.ranks == 1),
+    }
 
 
-def predictions(
-    model: LanguageModel,
-    text: EncodedText,
-    batch: int = DOCUMENTS_AT_ONCE,
-    report: Callable[[float], None] | None = None,
-) -> Iterator[Predictions]:
-    """Yields float32 [rows, vocabulary] and int32 [rows], `batch` documents in step.
-
-    Documents go from long to short, so that those side by side end together and the
-    rows still reading are always the first ones::
-
-        the cat sat EOS dogs bark EOS      4 steps with 2 rows,
-        it  rains .  EOS                   3 steps with 1 row
-    """
-    documents = [document for document in text.documents() if len(document)]
-    documents.sort(key=len, reverse=True)
-    done = 0
-    for first in range(0, len(documents), batch):
-        group = documents[first : first + batch]
-        lengths = np.array([len(document) for document in group])
-        ids = np.zeros((len(group), lengths[0]), np.int32)
-        for row, document in zip(ids, group, strict=True):
-            row[: len(document)] = document
-        states = model.start(len(group))
-        for step in range(lengths[0]):
-            targets = ids[: np.count_nonzero(lengths > step), step]
-            yield model.log_probabilities(states), targets
-            done += len(targets)
-            if report:
-                report(done)
-            going_on = np.count_nonzero(lengths > step + 1)
-            if going_on < len(targets):
-                states = select_rows(states, np.arange(going_on))
-            if going_on:
-                states = model.advance(states, targets[:going_on])
+def _surprise(
+    losses: np.ndarray, is_oov: np.ndarray, target: Target, oov_types: int
+) -> dict[str, float | None]:
+    """Perplexities, nats and bits: unknown words as one, charged, and left out."""
+    num_oov = int(np.count_nonzero(is_oov))
+    known = losses[~is_oov].sum()
+    total = known + losses[is_oov].sum()
+    charge = num_oov * math.log(max(1, oov_types))
+    ways = {
+        "": (total, len(losses), target.num_characters),
+        "_charged": (total + charge, len(losses), target.num_characters),
+        "_known": (known, len(losses) - num_oov, target.num_known_characters),
+    }
+    found: dict[str, float | None] = {}
+    for ending, (nats, tokens, characters) in ways.items():
+        bits = nats / math.log(2)
+        found[f"perplexity{ending}"] = _perplexity(nats, tokens)
+        found[f"loss_nats{ending}"] = _share(nats, tokens)
+        found[f"bits_per_token{ending}"] = _share(bits, tokens)
+        found[f"bits_per_character{ending}"] = _share(bits, characters or 0)
+    return found
 
 
-class _Totals:
-    """Running sums over targets; divided once, by `figures`."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._is_word = vocabulary.is_word
-        # What competes with a word but is none; few, so they are cheaper to subtract
-        # from a rank than the words are to count a second time.
-        is_other = ~vocabulary.is_word
-        is_other[NEVER_CANDIDATES] = False
-        self._others = np.flatnonzero(is_other)
-        self._oov_charge = math.log(max(1, vocabulary.oov_types))
-        self.num_tokens = 0
-        self.loss = 0.0
-        self._known_loss = 0.0
-        self._num_oov = 0
-        self._reciprocal_rank = 0.0
-        self._num_words = 0
-        self._hits = np.zeros(len(TOPS), np.int64)
-        self._word_hits = np.zeros(len(TOPS), np.int64)
-
-    def add(self, log_probabilities: np.ndarray, targets: np.ndarray) -> None:
-        """Counts float32 [rows, vocabulary] against int32 [rows]."""
-        chosen = log_probabilities[np.arange(len(targets)), targets]  # [rows]
-        losses = _losses(log_probabilities, chosen)
-        is_known = targets != OOV
-        self.num_tokens += len(targets)
-        self.loss += losses.sum()
-        self._known_loss += losses[is_known].sum()
-        self._num_oov += int(np.count_nonzero(~is_known))
-
-        better = _num_better(log_probabilities, None, targets, chosen)
-        better -= _num_better(log_probabilities, NEVER_CANDIDATES, targets, chosen)
-        ranks = better + 1
-        self._reciprocal_rank += (1.0 / ranks[is_known]).sum()
-        self._hits += _hits(ranks[is_known])
-
-        is_word = self._is_word[targets]
-        better -= _num_better(log_probabilities, self._others, targets, chosen)
-        self._num_words += int(np.count_nonzero(is_word))
-        self._word_hits += _hits(better[is_word] + 1)
-
-    def figures(self, text: EncodedText) -> dict[str, Any]:
-        """The figures of all targets that were added, all of `text`."""
-        tokens = self.num_tokens
-        known = tokens - self._num_oov
-        # An unknown word is a word, too, and always a wrong guess.
-        words = self._num_words + text.oov_words
-        charged_loss = self.loss + self._num_oov * self._oov_charge
-        return {
-            "documents": len(text.document_ends),
-            "tokens": tokens,
-            "oov_tokens": int(self._num_oov),
-            "perplexity": _perplexity(self.loss, tokens),
-            "perplexity_charged": _perplexity(charged_loss, tokens),
-            "perplexity_known": _perplexity(self._known_loss, known),
-            "loss_nats": _share(self.loss, tokens),
-            **_accuracies(self._hits, tokens),
-            "mean_reciprocal_rank": _share(self._reciprocal_rank, tokens),
-            "words_only": {"tokens": words, **_accuracies(self._word_hits, words)},
-        }
+def _accuracies(ranks: np.ndarray, tokens: int) -> dict[str, float | None]:
+    """Shares of targets whose rank is among the first 1, 3, ..."""
+    return {
+        f"top_{top}_accuracy": _share(float(np.count_nonzero(ranks <= top)), tokens)
+        for top in TOPS
+    }
 
 
-def _losses(log_probabilities: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """float64 [rows], nats: `chosen` with the share of the never-targets taken out.
+def _standard_errors(
+    outcomes: Outcomes, reciprocal: np.ndarray, target: Target
+) -> dict[str, float | None]:
+    """By document, of what an average over the targets is."""
+    quantities = {
+        "loss_nats": outcomes.losses,
+        **{f"top_{top}_accuracy": outcomes.ranks <= top for top in TOPS},
+        "mean_reciprocal_rank": reciprocal,
+    }
+    means = resampled_means(list(quantities.values()), target)
+    if means is None:
+        return dict.fromkeys([*quantities, "perplexity"])
+    errors = {
+        name: standard_error(column)
+        for name, column in zip(quantities, means.T, strict=True)
+    }
+    with np.errstate(over="ignore"):
+        return {**errors, "perplexity": standard_error(np.exp(means[:, 0]))}
 
-    The network gives them nothing; a model that does, pays no price for it.
-    """
-    lost = np.exp(log_probabilities[:, NEVER_TARGETS].astype(np.float64)).sum(axis=1)
-    left = np.maximum(1.0 - lost, 1e-12)  # float32 rounding must not make it 0
-    return np.log(left) - chosen.astype(np.float64)
 
-
-def _num_better(
-    log_probabilities: np.ndarray,
-    ids: np.ndarray | None,
-    targets: np.ndarray,
-    chosen: np.ndarray,
-) -> np.ndarray:
-    """int64 [rows]: how many of `ids` come before the target.
-
-    Those are the likelier ones, and the equally likely ones with a lower id. Comparing
-    takes 3 us for a row of 20,000, sorting its ids (stably) 200 (1,200).
+def resampled_means(quantities: list[np.ndarray], target: Target) -> np.ndarray | None:
+    """Means of numbers of each target when documents are drawn again.
 
     Args:
-        log_probabilities: float32 [rows, vocabulary].
-        ids: int64 [num_ids], ascending; None for all.
-        targets: int32 [rows].
-        chosen: float32 [rows], the targets' log-probabilities.
+        quantities: [targets] each.
+        target: says of which document each is.
+
+    Returns:
+        float64 [rounds, quantities]; None where there is nothing to choose from.
     """
-    if ids is not None:
-        log_probabilities = log_probabilities[:, ids]
-        targets = np.searchsorted(ids, targets)
-    counts = [
-        np.count_nonzero(row[:target] >= value) + np.count_nonzero(row[target:] > value)
-        for row, target, value in zip(log_probabilities, targets, chosen, strict=True)
-    ]
-    return np.array(counts, np.int64)
-
-
-def _hits(ranks: np.ndarray) -> np.ndarray:
-    """int64 [tops]: how many of `ranks` are among the first 1, 3 and 5."""
-    return np.array([np.count_nonzero(ranks <= top) for top in TOPS], np.int64)
-
-
-def _accuracies(hits: np.ndarray, tokens: int) -> dict[str, float | None]:
-    shares = (_share(num_hits, tokens) for num_hits in hits)
-    return dict(zip((f"top_{top}_accuracy" for top in TOPS), shares, strict=True))
+    counts = np.bincount(target.units)
+    if np.count_nonzero(counts) < 2:
+        return None
+    sums = [np.bincount(target.units, weights) for weights in quantities]
+    totals = resampled(np.stack([counts, *sums], axis=1)[counts > 0])
+    return totals[:, 1:] / totals[:, :1]
 
 
 def _share(total: float, count: int) -> float | None:

@@ -1,26 +1,33 @@
-"""The figures of several models side by side, as text a terminal shows.
+"""The figures of several models one below the other, as text a terminal shows.
 
-What `evaluate` gives enters, one dictionary a model; lines of plain text leave.
+What `all_figures` gives enters; lines of plain text leave: who was measured, who
+predicts better and by how much against its standard error, and where the model is good.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.evaluation.baselines import NGRAMS
+from app.evaluation.blanks.table import sampled_blanks_table
+from app.evaluation.comparison import SIGNIFICANT
+from app.evaluation.contenders import NAMES
+from app.evaluation.keystrokes.table import keystrokes_table
 
-_NAMES = {NGRAMS: "Kneser-Ney 5-gram"}
+Figures = Mapping[str, Any]
+
+_WIDTH = 100  # of lines; the tables are a little wider
 
 
-class _Row(NamedTuple):
+class _Column(NamedTuple):
     """A figure: its name, where it stands, and which end of it is better."""
 
     name: str
     keys: tuple[str, ...]
-    is_share: bool  # shares are shown in percent; more is better
+    is_share: bool  # shares are shown in per cent; more is better
 
-    def read(self, figures: Mapping[str, Any]) -> float | None:
+    def read(self, figures: Figures) -> float | None:
         """The figure, or None where it is infinite or was not measured."""
         value: Any = figures
         for key in self.keys:
@@ -42,91 +49,185 @@ class _Row(NamedTuple):
         return text + ("*" if value == best else " ")
 
 
-_ROWS = (
-    _Row("perplexity", ("perplexity",), False),
-    _Row("  unknown words charged", ("perplexity_charged",), False),
-    _Row("  known words only", ("perplexity_known",), False),
-    _Row("right word first", ("top_1_accuracy",), True),
-    _Row("  among the first 3", ("top_3_accuracy",), True),
-    _Row("  among the first 5", ("top_5_accuracy",), True),
-    _Row("words only, first", ("words_only", "top_1_accuracy"), True),
-    _Row("  among the first 3", ("words_only", "top_3_accuracy"), True),
-    _Row("  among the first 5", ("words_only", "top_5_accuracy"), True),
+_COLUMNS = (
+    _Column("perplexity", ("perplexity",), False),
+    _Column("charged", ("perplexity_charged",), False),
+    _Column("known", ("perplexity_known",), False),
+    _Column("right first", ("top_1_accuracy",), True),
+    _Column("among 3", ("top_3_accuracy",), True),
+    _Column("among 5", ("top_5_accuracy",), True),
+    _Column("words: first", ("words_only", "top_1_accuracy"), True),
+    _Column("among 3", ("words_only", "top_3_accuracy"), True),
 )
 
+_KEY = (
+    "* the best of its column. charged: an unknown word costs the choice among all\n"
+    "that became unknown in training; known: unknown words left out. Right first and\n"
+    "among: unknown words are wrong; words: words are compared with words only."
+)
 
-def comparison_table(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Models against each other, a column each, the best of every row starred.
+STRATA = {
+    "word_class": "by kind of word",
+    "word_frequency": "by frequency",
+    "seen_rarely": "by half of the vocabulary",
+    "position_in_sentence": "by place in the sentence",
+    "last_occurrence": "by when it last occurred",
+    "first_letters_typed": "words, when so much has been typed",
+}
+
+
+def comparison_table(results: Mapping[str, Figures]) -> str:
+    """Models against each other, a line each, the best of every column starred.
 
     Args:
-        results: name -> what `evaluate` gave, all on the same text; the first is the
-            one that the others are held against.
+        results: name -> its figures, all on the same text.
 
     Returns:
-        Lines of text: what was measured, the table, who wins.
+        Lines of text: what was measured, and the table.
     """
-    lines = [["", *(f"{name} " for name in results)]]
-    wins = []
-    for row in _ROWS:
-        values = [row.read(figures) for figures in results.values()]
-        best = row.best(values)
-        lines.append([row.name, *(row.show(value, best) for value in values)])
-        if best is not None:
-            wins.append(values[0] == best)
-    name, figures = next(iter(results.items()))
-    return "\n".join(
-        [
-            _heading(figures),
-            "",
-            *_align(lines),
-            "",
-            _verdict(name, wins),
-        ]
+    cells: list[list[str]] = [["", *(f"{column.name} " for column in _COLUMNS)]]
+    cells += [[name] for name in results]
+    for column in _COLUMNS:
+        values = [column.read(figures) for figures in results.values()]
+        best = column.best(values)
+        for line, value in zip(cells[1:], values, strict=True):
+            line.append(column.show(value, best))
+    heading = _heading(next(iter(results.values())))
+    return "\n".join([heading, "", *_align(cells), "", _KEY])
+
+
+def measured_text(metrics: Figures, examples: Figures) -> str:
+    """All that `measure` gave, for a terminal; of the examples the words missed."""
+    parts = [measured_table(metrics), strata_tables(metrics["test"])]
+    if missed := examples.get("missed_words"):
+        parts.append(_missed_words(missed))
+    if "keystrokes" in metrics:
+        parts.append(keystrokes_table(metrics["keystrokes"]))
+    blanks = metrics.get("blanks", {})
+    if "both_sides" in blanks:
+        parts.append(f"Every word in its turn as a blank:\n{blanks_table(blanks)}")
+    if "sampled" in blanks:
+        parts.append(sampled_blanks_table(blanks["sampled"]))
+    return "\n\n".join(parts)
+
+
+def _missed_words(missed: Sequence[Figures]) -> str:
+    words = (f"{it['word']} ({it['missed']:,} of {it['tokens']:,})" for it in missed)
+    listed = ", ".join(words)
+    return textwrap.fill(f"Most often not among the first 5: {listed}.", _WIDTH)
+
+
+def short_text(metrics: Figures) -> str:
+    """The table, who wins, and the keys saved; the rest is in the report."""
+    saved = metrics.get("keystrokes", {}).get("savings")
+    lines = [f"keys saved while typing: {_savings(saved)}."] if saved else []
+    return "\n".join([measured_table(metrics), *lines])
+
+
+def compared_text(metrics: Figures) -> str:
+    """What `compare_models` gave, for a terminal."""
+    models = metrics["models"]
+    savings = [
+        f"keys saved while typing with {name}: {_savings(saved)}."
+        for name, figures in models.items()
+        if (saved := figures.get("keystroke_savings"))
+    ]
+    told = verdicts(metrics["comparisons"])
+    return "\n".join([comparison_table(models), "", *told, *savings])
+
+
+def measured_table(metrics: Figures) -> str:
+    """The table of a metrics.json: the model, its parts, the baselines; who wins."""
+    parts = {name: metrics[name] for name in NAMES if name in metrics}
+    measured = {**parts, **metrics["baselines"]}
+    table = comparison_table({NAMES[name]: it for name, it in measured.items()})
+    told = verdicts(metrics["comparisons"], NAMES)
+    return "\n".join([table, "", *told])
+
+
+def verdicts(
+    comparisons: Sequence[Figures], names: Mapping[str, str] | None = None
+) -> list[str]:
+    """Who predicts better and by how much, in words, a line for each pair.
+
+    Args:
+        comparisons: see `app.evaluation.comparison.compare`.
+        names: how contenders are called, where not by their own names.
+    """
+    names = names or {}
+    return [
+        _verdict(it, *(names.get(it[key], it[key]) for key in ("better", "than")))
+        for it in comparisons
+    ]
+
+
+def _verdict(compared: Figures, better: str, worse: str) -> str:
+    nats, error = compared["nats"], compared["standard_error"]
+    accuracy = (
+        f"{_signed(compared['top_1_accuracy'])} points right first"
+        f"{_plus_minus(compared['top_1_standard_error'], 100)}"
+    )
+    if nats is None:
+        return f"{better} against {worse}: {accuracy}; no perplexity to compare."
+    if error is not None and nats < SIGNIFICANT * error:
+        return (
+            f"{better} and {worse} are level: {nats:.3f} nats a token"
+            f"{_plus_minus(error, 1)}, {accuracy}."
+        )
+    return (
+        f"{better} beats {worse}: {nats:.3f} nats a token{_plus_minus(error, 1)}, "
+        f"perplexity {compared['perplexity_ratio']:.2f} times lower, {accuracy}."
     )
 
 
-def baselines_table(figures: Mapping[str, Any]) -> str:
-    """The table of a metrics.json: its "test" against its parts and "baselines"."""
-    test, baselines = figures["test"], figures["baselines"]
-    network = figures.get("network_only", test)
-    parts = {"network only": network} if network is not test else {}
-    named = {
-        _NAMES.get(key, key.replace("_", " ")): them for key, them in baselines.items()
-    }
-    table = comparison_table({"this model": test, **parts, **named})
-    if NGRAMS not in baselines:
-        return table
-    return f"{table}\n{_duel(network['perplexity'], baselines[NGRAMS]['perplexity'])}"
+def _savings(saved: Mapping[str, float]) -> str:
+    """Of each number of words that the typist is offered."""
+    shares = [f"{100 * it:.1f} % with {slots} offered" for slots, it in saved.items()]
+    return ", ".join(shares)
 
 
-def blanks_table(blanks: Mapping[str, Any]) -> str:
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _plus_minus(error: float | None, factor: int) -> str:
+    return "" if error is None else f" ± {factor * error:.{1 if factor > 1 else 3}f}"
+
+
+def strata_tables(figures: Figures) -> str:
+    """Where a model is good: a small table for every way to sort tokens.
+
+    Args:
+        figures: of one model, with "strata".
+    """
+    tables = []
+    for key, title in STRATA.items():
+        if key not in figures["strata"]:
+            continue
+        lines = [[title, "tokens ", "perplexity ", "right first ", "among 3 "]]
+        for stratum in figures["strata"][key]:
+            perplexity = stratum["perplexity"]
+            lines.append(
+                [
+                    f"  {stratum['stratum']}",
+                    f"{stratum['tokens']:,} ",
+                    "- " if perplexity is None else f"{perplexity:,.1f} ",
+                    f"{100 * stratum['top_1_accuracy']:.1f} % ",
+                    f"{100 * stratum['top_3_accuracy']:.1f} % ",
+                ]
+            )
+        tables.append("\n".join(_align(lines)))
+    return "\n\n".join(tables)
+
+
+def blanks_table(blanks: Figures) -> str:
     """The table of a metrics.json's "blanks": both sides against the left alone."""
     return comparison_table(
         {"both sides": blanks["both_sides"], "left only": blanks["left_only"]}
     )
 
 
-def _verdict(name: str, wins: list[bool]) -> str:
-    """Who is better, in words."""
-    if not wins:
-        return "Nothing here is better than anything else."
-    how_many = "all" if all(wins) else f"{sum(wins)} of"
-    return f"* the best of its row: {name} wins {how_many} {len(wins)}."
-
-
-def _duel(network: float | None, ngrams: float | None) -> str:
-    """Which predicts better, the network or the 5-gram model, and by how much."""
-    if network is None or ngrams is None:
-        return "The network and the 5-gram cannot be compared: one has no perplexity."
-    worse, better = max(network, ngrams), min(network, ngrams)
-    ratio = f"{worse / better:.2f}"
-    if ratio == "1.00":
-        return "The network and the 5-gram are level: they differ by less than 1 %."
-    winner, loser = ("network", "5-gram") if network < ngrams else ("5-gram", "network")
-    return f"The {winner} wins: the {loser}'s perplexity is {ratio} times as high."
-
-
-def _heading(figures: Mapping[str, Any]) -> str:
+def _heading(figures: Figures) -> str:
     tokens, oov = figures["tokens"], figures["oov_tokens"]
     return (
         f"{_counted(tokens, 'token')} of {_counted(figures['documents'], 'document')}, "

@@ -12,6 +12,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from app.errors import UserError
+
+
+def check_place(path: Path) -> None:
+    """Refuses a file that cannot be written, before there is work that would be lost.
+
+    Raises:
+        UserError: it is a folder, or there is no folder to write it into.
+    """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder. Give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise UserError(
+            f"{path}: there is no folder {path.parent}. Make it, or choose another "
+            "place."
+        )
+
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:

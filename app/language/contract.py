@@ -136,6 +136,26 @@ def score_run(
     return scores, states
 
 
+def states_before(
+    model: LanguageModel, states: Any, token_ids: np.ndarray
+) -> tuple[Any, Any]:
+    """The states before every token of a run, and those after all of it.
+
+    Args:
+        model: reads token by token.
+        states: [batch], unchanged.
+        token_ids: int32 [batch, steps], at least one step.
+
+    Returns:
+        States [steps * batch], all rows of one step beside each other; states [batch].
+    """
+    before = []
+    for ids in token_ids.T:
+        before.append(states)
+        states = model.advance(states, ids)
+    return join_rows(before), states
+
+
 def branch(
     model: LanguageModel, states: Any, rows: np.ndarray, token_ids: np.ndarray
 ) -> Any:

@@ -30,7 +30,7 @@ from app.language.ngram import NGramModel
 from app.language.remembered import Remembered
 
 # A probability below it counts as it, so that every logarithm is finite.
-_SMALLEST = np.finfo(np.float32).tiny
+SMALLEST = np.finfo(np.float32).tiny
 
 # Errors of rounding in a sum of some products, and more.
 _ROUNDING = np.float32(1 + 1e-5)
@@ -55,6 +55,9 @@ class Mixture:
 
     Attributes:
         vocabulary_size: columns of `log_probabilities`.
+        network: see above.
+        ngrams: see above.
+        cache: see above.
     """
 
     def __init__(
@@ -66,8 +69,8 @@ class Mixture:
     ) -> None:
         self.vocabulary_size = network.vocabulary_size
         self.network = network
-        self._ngrams = ngrams
-        self._cache = cache
+        self.ngrams = ngrams
+        self.cache = cache
         self._weights = weights
 
     @classmethod
@@ -96,8 +99,8 @@ class Mixture:
         """The states of `batch` contexts that have read BOS and nothing else."""
         return MixtureStates(
             self.network.start(batch),
-            self._ngrams.start(batch) if self._ngrams else (),
-            Remembered.empty(batch, self.network.hidden_width if self._cache else 0),
+            self.ngrams.start(batch) if self.ngrams else (),
+            Remembered.empty(batch, self.network.hidden_width if self.cache else 0),
         )
 
     def advance(self, states: MixtureStates, token_ids: np.ndarray) -> MixtureStates:
@@ -109,42 +112,41 @@ class Mixture:
         network, ngrams, memory = states
         if not token_ids.shape[1]:
             return states
-        if self._cache:
+        if self.cache:
             network, hidden = self.network.read_along(network, token_ids)
-            memory = self._cache.remember(memory, hidden, token_ids)
+            memory = self.cache.remember(memory, hidden, token_ids)
         else:
             network = self.network.read(network, token_ids)
-        if self._ngrams:
-            ngrams = self._ngrams.read(ngrams, token_ids)
+        if self.ngrams:
+            ngrams = self.ngrams.read(ngrams, token_ids)
         return MixtureStates(network, ngrams, memory)
 
     def branch(self, states: MixtureStates, token_ids: np.ndarray) -> MixtureStates:
         """The states after each of int32 [n] tokens, `states` having one row."""
         network, ngrams, memory = states
         rows = np.zeros(len(token_ids), np.intp)
-        if self._cache:
+        if self.cache:
             hidden = self.network.hidden(network)[rows, None]
-            memory = self._cache.remember(
+            memory = self.cache.remember(
                 memory.select_rows(rows), hidden, token_ids[:, None]
             )
         else:
             memory = memory.select_rows(rows)
-        if self._ngrams:
-            ngrams = self._ngrams.advance(select_rows(ngrams, rows), token_ids)
+        if self.ngrams:
+            ngrams = self.ngrams.advance(select_rows(ngrams, rows), token_ids)
         return MixtureStates(self.network.branch(network, token_ids), ngrams, memory)
 
     def log_probabilities(self, states: MixtureStates) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
+        network = self.network.log_probabilities(states.network)
+        ngrams = None
+        if self.ngrams is not None:
+            ngrams = self.ngrams.log_probabilities(states.ngrams)
         weights, found = self._weigh(states)
-        table = np.exp(self.network.log_probabilities(states.network))
-        table *= weights[:, NETWORK, None]
-        if self._ngrams:
-            other = np.exp(self._ngrams.log_probabilities(states.ngrams))
-            other *= weights[:, NGRAMS, None]
-            table += other
+        table = probabilities_of(weights, network, ngrams)
         if found:
             found.add_to(table, weights[:, CACHE])
-        return np.log(np.maximum(table, _SMALLEST, out=table), out=table)
+        return np.log(np.maximum(table, SMALLEST, out=table), out=table)
 
     def score(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
@@ -164,14 +166,14 @@ class Mixture:
         _, ngrams, memory = states
         for step, ids in enumerate(token_ids.T):
             here = slice(step, step + 1)
-            weights, found = self._weigh_hidden(memory, hidden[:, step])
+            weights, found = self.weigh_hidden(memory, hidden[:, step])
             scores[:, step] = self._mix_scores(
                 weights, scores[:, step], ngrams, found, ids
             )
-            if self._ngrams:
-                ngrams = self._ngrams.advance(ngrams, ids)
-            if self._cache:
-                memory = self._cache.remember(
+            if self.ngrams:
+                ngrams = self.ngrams.advance(ngrams, ids)
+            if self.cache:
+                memory = self.cache.remember(
                     memory, hidden[:, here], token_ids[:, here]
                 )
         return scores, MixtureStates(network, ngrams, memory)
@@ -194,11 +196,11 @@ class Mixture:
             token_ids: int32 [batch].
         """
         total = weights[:, NETWORK] * np.exp(network)
-        if self._ngrams:
-            total += weights[:, NGRAMS] * np.exp(self._ngrams.score(ngrams, token_ids))
+        if self.ngrams:
+            total += weights[:, NGRAMS] * np.exp(self.ngrams.score(ngrams, token_ids))
         if found:
             total += weights[:, CACHE] * found.of(token_ids)
-        return np.log(np.maximum(total, _SMALLEST))
+        return np.log(np.maximum(total, SMALLEST))
 
     def score_bounds(self, states: MixtureStates, token_ids: np.ndarray) -> np.ndarray:
         """What log-probabilities of some next tokens cannot exceed, [rows, n], nats.
@@ -208,22 +210,46 @@ class Mixture:
         weights, found = self._weigh(states)
         total = np.exp(self.network.score_bounds(states.network, token_ids))
         total *= weights[:, NETWORK, None]
-        if self._ngrams:
-            ngrams = np.exp(self._ngrams.score_bounds(states.ngrams, token_ids))
+        if self.ngrams:
+            ngrams = np.exp(self.ngrams.score_bounds(states.ngrams, token_ids))
             total += weights[:, NGRAMS, None] * ngrams
         if found:
             total += weights[:, CACHE, None] * found.of_each(token_ids)
-        return np.log(np.clip(total * _ROUNDING, _SMALLEST, 1.0))
+        return np.log(np.clip(total * _ROUNDING, SMALLEST, 1.0))
 
     def _weigh(self, states: MixtureStates) -> tuple[np.ndarray, Found | None]:
         """float32 [batch, 3], and what the cache found, where there is one."""
-        return self._weigh_hidden(states.memory, self.network.hidden(states.network))
+        return self.weigh_hidden(states.memory, self.network.hidden(states.network))
 
-    def _weigh_hidden(
+    def weigh_hidden(
         self, memory: Remembered, hidden: np.ndarray
     ) -> tuple[np.ndarray, Found | None]:
-        """The same from what the network thinks, float32 [batch, dense_units]."""
-        if self._cache is None:
+        """The same from what the network thinks, float32 [batch, dense_units].
+
+        Args:
+            memory: what the cache remembers, [batch].
+            hidden: of the network.
+        """
+        if self.cache is None:
             return self._weights.of(None, len(hidden)), None
-        found = self._cache.look_up(memory, hidden)
+        found = self.cache.look_up(memory, hidden)
         return self._weights.of(found.evidence, len(hidden)), found
+
+
+def probabilities_of(
+    weights: np.ndarray, network: np.ndarray, ngrams: np.ndarray | None
+) -> np.ndarray:
+    """What all parts but the cache add up to, float32 [rows, vocabulary_size].
+
+    Args:
+        weights: float32 [rows, 3].
+        network: its log-probabilities, float32 [rows, vocabulary_size], nats.
+        ngrams: theirs, where they take part.
+    """
+    table = np.exp(network)
+    table *= weights[:, NETWORK, None]
+    if ngrams is not None:
+        other = np.exp(ngrams)
+        other *= weights[:, NGRAMS, None]
+        table += other
+    return table

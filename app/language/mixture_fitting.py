@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.language.cache import FEWEST, JUST_READ, Cache, unit
-from app.language.contract import LanguageModel, join_rows
+from app.language.contract import LanguageModel, states_before
 from app.language.mixture_weights import (
     CACHE,
     NETWORK,
@@ -126,11 +126,8 @@ def _states_before_each(
     states = model.start(1)
     for first in range(0, len(token_ids), _STEPS):
         ids = token_ids[first : first + _STEPS]
-        before = []
-        for token_id in ids:
-            before.append(states)
-            states = model.advance(states, np.array([token_id]))
-        yield slice(first, first + len(ids)), join_rows(before)
+        before, states = states_before(model, states, ids[None])
+        yield slice(first, first + len(ids)), before
 
 
 class _Tried(NamedTuple):

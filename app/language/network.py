@@ -101,7 +101,11 @@ class Network:
 
     def log_probabilities(self, states: Any) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
-        return self._head.log_probabilities(self.hidden(states))
+        return self.log_probabilities_of(self.hidden(states))
+
+    def log_probabilities_of(self, hidden: np.ndarray) -> np.ndarray:
+        """The same from `hidden`, float32 [batch, dense_units]."""
+        return self._head.log_probabilities(hidden)
 
     def score(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""

@@ -41,7 +41,7 @@ def prepare(settings: TrainSettings, arguments: list[str], folder: Path) -> Prep
         )
         vocabulary = vocabulary_to_begin_with(settings, counted)
         texts = {
-            name: encode(part, vocabulary, place, name)
+            name: encode(part, vocabulary, place, name, keep_written=name == "test")
             for name, part in parts.named().items()
         }
         text = texts["train"]

@@ -7,12 +7,13 @@ results and live in the model folder, not here.
 """
 
 from app.settings.commands import (
-    EvaluateSettings,
     ExportSettings,
     MemorySettings,
+    ReportSettings,
     VerifySettings,
 )
 from app.settings.corpus import FORMATS, check_reading
+from app.settings.evaluation import Amounts, EvaluateSettings
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
 from app.settings.memory import check_memory
@@ -25,6 +26,7 @@ from app.settings.workers import Workers, host_and_port
 __all__ = [
     "FORMATS",
     "PRESETS",
+    "Amounts",
     "Architecture",
     "EvaluateSettings",
     "ExportSettings",
@@ -32,6 +34,7 @@ __all__ = [
     "Parts",
     "MemorySettings",
     "PredictSettings",
+    "ReportSettings",
     "TrainSettings",
     "VerifySettings",
     "Workers",

@@ -103,6 +103,11 @@ class PredictSettings:
         "with --typing: where no word fits, those that would with one letter too "
         "many, missing, wrong or swapped with its neighbour",
     )
+    offer_once: bool = option(
+        False,
+        "in the live prompt: a word that was in the list and not taken makes room for "
+        "another while the same word is typed",
+    )
     candidates: str | None = option(
         None, "rank only these words; all of them are answered", metavar="A,B,C"
     )
@@ -152,6 +157,11 @@ class PredictSettings:
             raise UserError(
                 "--forgiving is for a half-typed word. Give --typing too, or leave it "
                 "out."
+            )
+        if self.offer_once and (self.text or self.jsonl):
+            raise UserError(
+                "--offer-once is for the live prompt, where one word is typed after "
+                "the other. Leave out TEXT and --jsonl, or leave it out."
             )
         if self.jsonl and self.text not in ((), ("-",)):
             raise UserError(

@@ -19,6 +19,9 @@ from app.suggestion.prefix import split_prefix
 # Text in front of the line that is context; more would only be cut off again.
 _MOST_CONTEXT = 20_000
 
+CLOSING_MARKS = ".,;:!?)]}"
+"""Stand right behind a word: who writes sets them before the space a taken word got."""
+
 
 class Line(NamedTuple):
     """A line of text and how many characters of it stand before the caret."""
@@ -77,12 +80,14 @@ class Composer:
     Args:
         predictor: what suggests.
         top: words at a time.
+        once: what was passed over is not offered again while the word is typed.
     """
 
-    def __init__(self, predictor: Predictor, top: int) -> None:
+    def __init__(self, predictor: Predictor, top: int, *, once: bool = False) -> None:
         self._predictor = predictor
         self._session = predictor.session()
         self._top = top
+        self._once = once
         self._context = ""
         self._shown: View | None = None
 
@@ -107,7 +112,7 @@ class Composer:
         text, caret = line
         left, _ = split_prefix(text[:caret], self._predictor.offers)
         self._session.set(self._context + text, len(self._context) + caret)
-        choices = self._session.complete(self._top, typing=True)
+        choices = self._session.complete(self._top, typing=True, once=self._once)
         return View(line, len(left), caret, tuple(choices))
 
     def _for_blank(self, line: Line) -> View:

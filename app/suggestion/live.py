@@ -28,7 +28,7 @@ from prompt_toolkit.layout.processors import (
 from prompt_toolkit.styles import Style
 
 from app.errors import UserError
-from app.suggestion.composing import Composer, Line, View
+from app.suggestion.composing import CLOSING_MARKS, Composer, Line, View
 
 HELP = """\
 Tab or → takes the grey word, Alt-1 to Alt-5 one of the list, Esc hides them.
@@ -37,7 +37,6 @@ Enter ends a line, Ctrl-D the session."""
 _STYLE = Style.from_dict({"ghost": "ansibrightblack", "number": "ansibrightblack"})
 _PROMPT = "> "
 _BAR_WIDTH = 16
-_CLOSING = ".,;:!?)]}"  # stands right behind a word, without the space a word got
 
 
 class LivePrompt:
@@ -136,7 +135,7 @@ class LivePrompt:
         keys.add("enter")(lambda event: self._buffer.validate_and_handle())
         keys.add("c-c")(lambda event: event.app.exit(exception=KeyboardInterrupt()))
         keys.add("c-d")(self._end)
-        for sign in _CLOSING:
+        for sign in CLOSING_MARKS:
             keys.add(sign)(lambda event, sign=sign: self._close(sign))
         return keys
 

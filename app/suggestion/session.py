@@ -29,6 +29,7 @@ from app.suggestion.decoding import (
 from app.suggestion.half_typed import Finisher
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.offers import Offers
+from app.suggestion.passed_over import PassedOver
 from app.suggestion.prefix import split_prefix
 from app.suggestion.readings import Readings
 from app.suggestion.unknown_words import UnknownWords
@@ -71,12 +72,14 @@ class _Typing(NamedTuple):
         tail: what stands in that piece in front of it.
         finisher: finishes it.
         begins: whether a sentence begins with it.
+        passed_over: what stood in its lists.
     """
 
     start: int
     tail: str
     finisher: Finisher
     begins: bool
+    passed_over: PassedOver
 
 
 class Session:
@@ -144,7 +147,12 @@ class Session:
         self._caret = caret
 
     def complete(
-        self, top: int = 5, *, typing: bool = False, forgiving: bool = False
+        self,
+        top: int = 5,
+        *,
+        typing: bool = False,
+        forgiving: bool = False,
+        once: bool = False,
     ) -> list[Suggestion]:
         """What `Predictor.complete` suggests for the text that ends at the caret.
 
@@ -152,11 +160,13 @@ class Session:
             top: how many words; fewer come back when fewer fit.
             typing: the word at the caret is half typed, and is to be finished.
             forgiving: with `typing`, also words one typing error away.
+            once: with `typing`, no words that were in the list after fewer letters
+                of the same word, and not taken then.
         """
         start = self._edited.piece_start(self._caret)
         tail = self.text[start : self._caret]
         if typing:
-            return self._finish(start, tail, top, forgiving)
+            return self._finish(start, tail, top, forgiving, once)
         place = self._place(start, tail)
         tokens = self._edited.tokens(start, tail)
         found = suggest(
@@ -169,14 +179,18 @@ class Session:
         return beginning_a_sentence(found) if self._begins(tokens) else found
 
     def _finish(
-        self, start: int, tail: str, top: int, forgiving: bool
+        self, start: int, tail: str, top: int, forgiving: bool, once: bool
     ) -> list[Suggestion]:
         """The words that go on as the end of a tail does."""
         # A piece begins with a word: no prefix is longer than the tail.
         tail, prefix = split_prefix(tail, self._offers)
         if self._typing is None or self._typing[:2] != (start, tail):
             self._typing = self._begin_typing(start, tail)
-        found = self._typing.finisher.finish(prefix, top, forgiving=forgiving)
+        passed_over = self._typing.passed_over
+        count = top + passed_over.count(prefix) if once else top
+        found = self._typing.finisher.finish(prefix, count, forgiving=forgiving)
+        if once:
+            found = passed_over.fresh(prefix, found, top)
         return beginning_a_sentence(found) if self._typing.begins else found
 
     def _begin_typing(self, start: int, tail: str) -> _Typing:
@@ -191,7 +205,7 @@ class Session:
             unknown.without(lambda word: self._block_list.blocks(word, tokens)),
             place.log_probabilities,
         )
-        return _Typing(start, tail, finisher, self._begins(tokens))
+        return _Typing(start, tail, finisher, self._begins(tokens), PassedOver())
 
     def _begins(self, tokens: list[str]) -> bool:
         """Whether the word after `tokens` is written with a capital."""

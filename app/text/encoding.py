@@ -16,6 +16,7 @@ import numpy as np
 from app.text.array_file import ArrayFile, read_array
 from app.text.tokenized import PARAGRAPH_END, Part
 from app.text.vocabulary import EOS, OOV, Vocabulary
+from app.text.written import WrittenTokens, write_tokens
 
 _ENDING = ".ids.npy"
 _ENDS_ENDING = ".ends.npy"
@@ -36,11 +37,13 @@ class EncodedText:
         document_ends: int64 [num_documents], where each ends, exclusive.
         oov_words: how many of the OOV ids stand for a token that begins with a
             letter; the ids alone no longer tell.
+        written: the same tokens as they stand in the text, where they were kept.
     """
 
     ids: np.ndarray
     document_ends: np.ndarray
     oov_words: int = 0
+    written: WrittenTokens | None = None
 
     @classmethod
     def load(cls, folder: Path, name: str, *, oov_words: int) -> EncodedText:
@@ -51,7 +54,8 @@ class EncodedText:
         """
         ids = read_array(folder / (name + _ENDING))
         ends = read_array(folder / (name + _ENDS_ENDING))
-        return cls(ids, np.asarray(ends), oov_words)
+        written = WrittenTokens.load(folder, name)
+        return cls(ids, np.asarray(ends), oov_words, written)
 
     @property
     def num_tokens(self) -> int:
@@ -66,8 +70,22 @@ class EncodedText:
             start = end
 
 
-def encode(part: Part, vocabulary: Vocabulary, folder: Path, name: str) -> EncodedText:
+def encode(
+    part: Part,
+    vocabulary: Vocabulary,
+    folder: Path,
+    name: str,
+    *,
+    keep_written: bool = False,
+) -> EncodedText:
     """The ids of `part`, unknown words as OOV, written into `folder` under `name`.
+
+    Args:
+        part: to be encoded.
+        vocabulary: gives the ids.
+        folder: an existing one.
+        name: of the files.
+        keep_written: keep the tokens as they stand there, too.
 
     Raises:
         UserError: the disk is full.
@@ -83,4 +101,6 @@ def encode(part: Part, vocabulary: Vocabulary, folder: Path, name: str) -> Encod
             oov_words += int(np.count_nonzero(is_oov_word[block.ids]))
     with ArrayFile(folder / (name + _ENDS_ENDING), np.int64) as file:
         file.append(part.token_ends)
+    if keep_written:
+        write_tokens(part, folder, name)
     return EncodedText.load(folder, name, oov_words=oov_words)

@@ -5,9 +5,9 @@
 
 Sentences of the novels under `NEXTWORD_DATA`, 8 to 40 tokens long, with one word each
 blanked out; the candidates are that word and four of like frequency, as in
-`tests.benchmarks.blanks`. One process of predict.py gets them all through a pipe; its
-start is part of the time. The goal is 10,000 in 180 s with two cores. On a busy machine
-the processor time tells more than the wall time.
+`app.evaluation.blanks.cases`. One process of predict.py gets them all through a pipe;
+its start is part of the time. The goal is 10,000 in 180 s with two cores. On a busy
+machine the processor time tells more than the wall time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ import numpy as np
 
 import app
 from app.console import run
-from tests.benchmarks.blanks import draw_candidates
+from app.evaluation.blanks.cases import draw_candidates
+from app.suggestion.blank_candidates import Given
 from tests.benchmarks.shuffled_novels import read_sentences
 
 SENTENCES = 10_000
@@ -46,11 +47,12 @@ def draw_requests(
         (word,) = vocabulary.encode([words[place]])
         num_tokens = len(tokenizer.tokenize(" ".join(words)))
         if vocabulary.is_suggestable[word] and SHORTEST <= num_tokens <= LONGEST:
-            ids = draw_candidates(vocabulary, int(word), generator)
-            candidates = [vocabulary.written[it] for it in ids]
+            right = Given(vocabulary.written[word], (int(word),))
+            drawn = draw_candidates(vocabulary, right, generator)
+            candidates = [it.word for it in drawn]
             text = " ".join([*words[:place], "___", *words[place + 1 :]])
             request = {"text": text, "candidates": candidates}
-            requests.append((request, vocabulary.written[word]))
+            requests.append((request, right.word))
     return requests
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from app.console import progress_bar, run
 from app.errors import UserError
-from app.evaluation.metrics import evaluate
+from app.evaluation.measuring import evaluate
 from app.evaluation.table import comparison_table
 from app.language.kneser_ney import estimate
 from app.language.ngram import NGramModel

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from app.console import progress_bar, run
-from app.evaluation.metrics import evaluate
+from app.evaluation.measuring import evaluate
 from app.evaluation.table import comparison_table
 from app.language.contract import LanguageModel
 from app.loading import mixture_of, ngrams_of

@@ -5,17 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.evaluation.baselines import evaluate_all, most_common_word, unigram
-from app.evaluation.metrics import evaluate
-from app.language.cache import Cache
-from app.language.kneser_ney import estimate
-from app.language.mixture import Mixture
-from app.language.mixture_weights import Weights
-from app.language.network import Network
-from app.language.ngram import NGramModel
+from app.evaluation.baselines import most_common_word, outcomes_of, unigram
+from app.evaluation.contenders import TEST, Contenders, observe
+from app.evaluation.measuring import evaluate
+from app.evaluation.outcomes import Judge
 from app.text.encoding import EncodedText
 from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
-from tests.tiny import tiny_architecture, tiny_text, tiny_vocabulary, tiny_weights
 
 # 8 times "," 4 "the" 2 "cat", once 7, once unknown; 2 paragraphs in 1 document
 TOKENS = (*RESERVED, ",", "the", "cat", "7")
@@ -61,35 +56,14 @@ def test_an_unknown_word_is_possible_even_if_training_had_none():
     assert evaluate(unigram(vocabulary), vocabulary, text)["perplexity"] is not None
 
 
-def test_a_model_is_measured_beside_the_baselines_and_the_n_grams_where_there_are_any(
-    tmp_path,
-):
+@pytest.mark.parametrize("make", [unigram, most_common_word])
+def test_what_never_changes_is_measured_without_reading(make):
     text = training_text()
-    model = unigram(VOCABULARY)
-    without = evaluate_all(model, VOCABULARY, text)
-    assert without.keys() == {"test", "baselines"}
-    assert without["baselines"].keys() == {"most_common_word", "unigram"}
-    assert without["test"] == without["baselines"]["unigram"]
-    estimate(text, VOCABULARY.size, tmp_path, order=5)
-    ngrams = NGramModel.load(tmp_path)
-    found = evaluate_all(model, VOCABULARY, text, ngrams)["baselines"]
-    measured = found.pop("kneser_ney_5")
-    assert found == without["baselines"]
-    assert measured == evaluate(ngrams, VOCABULARY, text)
-    assert measured.keys() == found["unigram"].keys()
-    assert measured["perplexity"] < found["unigram"]["perplexity"]
-
-
-def test_the_network_of_a_mixture_is_measured_alone_too():
-    vocabulary, text = tiny_vocabulary(), tiny_text()
-    architecture = tiny_architecture()
-    network = Network(architecture, tiny_weights(architecture))
-    weights = Weights(np.array([2.0]), np.array([[1, 0, 0], [0.9, 0, 0.1]] * 2)[:3])
-    mixture = Mixture(network, None, Cache(100, 9.0), weights)
-    found = evaluate_all(mixture, vocabulary, text)
-    assert found["network_only"] == evaluate(network, vocabulary, text)
-    assert found["test"] == evaluate(mixture, vocabulary, text)
-    assert found["test"]["perplexity"] != found["network_only"]["perplexity"]
+    model = make(VOCABULARY)
+    slow = observe(Contenders({TEST: model}), VOCABULARY, text)[TEST]
+    quick = outcomes_of(model, Judge(VOCABULARY), text.ids)
+    for name, values in vars(slow).items():
+        np.testing.assert_array_equal(getattr(quick, name), values, name)
 
 
 @pytest.mark.parametrize("make", [unigram, most_common_word])

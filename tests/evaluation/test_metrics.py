@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
-from app.evaluation.metrics import evaluate
+from app.evaluation.measuring import evaluate
 from app.language.network import Network
 from app.text.encoding import EncodedText
 from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD, RESERVED, Vocabulary
@@ -86,6 +86,7 @@ def test_an_oracles_perplexity_is_1_and_it_is_always_right():
         "top_1_accuracy": 1,
         "top_3_accuracy": 1,
         "top_5_accuracy": 1,
+        "top_10_accuracy": 1,
     }
 
 
@@ -159,7 +160,7 @@ def test_the_state_runs_on_over_paragraphs_and_begins_anew_with_each_document():
 def slow_figures(model, vocabulary, documents) -> dict:
     """The definitions once more, one target at a time, sorting everything."""
     never = set(NEVER)
-    losses, charges, is_known, ranks, word_ranks = [], [], [], [], []
+    losses, charges, is_known, ranks, word_ranks, sure = [], [], [], [], [], []
     for document in documents:
         states = model.start(1)
         for target in document:
@@ -171,6 +172,7 @@ def slow_figures(model, vocabulary, documents) -> dict:
             order = sorted(range(len(logp)), key=lambda i: (-logp[i], i))
             candidates = [i for i in order if i not in never | {OOV}]
             words = [i for i in candidates if vocabulary.written[i][0].isalpha()]
+            sure.append(math.exp(logp[candidates[0]]) / total)
             known = target != OOV
             ranks.append(candidates.index(target) + 1 if known else math.inf)
             if target in words:
@@ -181,18 +183,37 @@ def slow_figures(model, vocabulary, documents) -> dict:
         "documents": len(documents),
         "tokens": len(losses),
         "oov_tokens": len(losses) - sum(is_known),
-        "perplexity": math.exp(np.mean(losses)),
-        "perplexity_charged": math.exp(np.mean(np.add(losses, charges))),
-        "perplexity_known": math.exp(np.mean(known_losses)),
-        "loss_nats": np.mean(losses),
+        "characters": None,
         "mean_reciprocal_rank": np.mean([1 / rank for rank in ranks]),
         "words_only": {"tokens": len(word_ranks)},
     }
-    for top in (1, 3, 5):
+    charged = np.add(losses, charges)
+    ways = {"": losses, "_charged": charged, "_known": known_losses}
+    for ending, nats in ways.items():
+        figures[f"perplexity{ending}"] = math.exp(np.mean(nats))
+        figures[f"loss_nats{ending}"] = np.mean(nats)
+        figures[f"bits_per_token{ending}"] = np.mean(nats) / math.log(2)
+        figures[f"bits_per_character{ending}"] = None
+    right = [rank == 1 for rank in ranks]
+    figures["calibration"] = {"expected_calibration_error": slow_error(sure, right)}
+    for top in (1, 3, 5, 10):
         key = f"top_{top}_accuracy"
         figures[key] = np.mean([rank <= top for rank in ranks])
         figures["words_only"][key] = np.mean([rank <= top for rank in word_ranks])
     return figures
+
+
+def slow_error(sure: list[float], right: list[bool]) -> float:
+    """Guo et al. 2017, equation 3, bin by bin."""
+    error = 0.0
+    for low in range(15):
+        pairs = [
+            it for it in zip(sure, right, strict=True) if low <= 15 * it[0] < low + 1
+        ]
+        if pairs:
+            gap = np.mean([it[1] for it in pairs]) - np.mean([it[0] for it in pairs])
+            error += abs(gap) * len(pairs) / len(sure)
+    return error
 
 
 def random_text(size: int, lengths: list[int], seed: int = 0) -> list[list[int]]:
@@ -202,10 +223,15 @@ def random_text(size: int, lengths: list[int], seed: int = 0) -> list[list[int]]
 
 
 def assert_same(figures: dict, expected: dict) -> None:
+    # Both have tests of their own.
+    figures.pop("standard_errors", None)
+    figures.pop("bins", None)
     assert figures.keys() == expected.keys()
     for key, value in expected.items():
         if isinstance(value, dict):
             assert_same(figures[key], value)
+        elif value is None:
+            assert figures[key] is None, key
         else:
             assert figures[key] == pytest.approx(value, rel=1e-5), key
 

@@ -1,8 +1,15 @@
-"""The printed comparison."""
+"""The printed tables."""
+
+from __future__ import annotations
 
 import pytest
 
-from app.evaluation.table import baselines_table, comparison_table
+from app.evaluation.table import (
+    comparison_table,
+    measured_table,
+    strata_tables,
+    verdicts,
+)
 
 
 def figures(perplexity: float | None, accuracy: float) -> dict:
@@ -19,40 +26,49 @@ def figures(perplexity: float | None, accuracy: float) -> dict:
     }
 
 
-def test_the_table_shows_every_model_and_stars_the_best():
-    baselines = {
-        "most_common_word": figures(None, 0.05),
-        "unigram": figures(1061.26, 0.08),
+def compared(nats: float | None, error: float | None, **others) -> dict:
+    return {
+        "better": "test",
+        "than": "kneser_ney_5",
+        "nats": nats,
+        "standard_error": error,
+        "perplexity_ratio": 2.0,
+        "top_1_accuracy": 0.081,
+        "top_1_standard_error": error and 0.003,
+        **others,
     }
-    shown = baselines_table({"test": figures(77.24, 0.0601), "baselines": baselines})
-    assert shown == TABLE
+
+
+def test_the_table_shows_every_model_and_stars_the_best():
+    metrics = {
+        "test": figures(77.24, 0.0601),
+        "baselines": {
+            "kneser_ney_5": figures(107.8, 0.05),
+            "most_common_word": figures(None, 0.08),
+        },
+        "comparisons": [compared(0.333, 0.021)],
+    }
+    assert measured_table(metrics) == TABLE
 
 
 TABLE = """\
 50,189 tokens of 352 documents, 1,214 of them unknown (2.4%)
 
-                         this model   most common word   unigram
-perplexity                     77.2*                 -   1,061.3
-  unknown words charged        97.2*                 -   1,081.3
-  known words only             78.2*                 -   1,062.3
-right word first              6.0 %              5.0 %     8.0 %*
-  among the first 3          18.0 %             15.0 %    24.0 %*
-  among the first 5          30.0 %             25.0 %    40.0 %*
-words only, first             6.0 %              5.0 %     8.0 %*
-  among the first 3          18.0 %             15.0 %    24.0 %*
-  among the first 5          30.0 %             25.0 %    40.0 %*
+                   perplexity   charged   known   right first   among 3   among 5   \
+words: first   among 3
+this model               77.2*     97.2*   78.2*        6.0 %    18.0 %    30.0 %   \
+       6.0 %    18.0 %
+Kneser-Ney 5-gram       107.8     127.8   108.8         5.0 %    15.0 %    25.0 %   \
+       5.0 %    15.0 %
+most common word            -         -       -         8.0 %*   24.0 %*   40.0 %*  \
+       8.0 %*   24.0 %*
 
-* the best of its row: this model wins 3 of 9."""
+* the best of its column. charged: an unknown word costs the choice among all
+that became unknown in training; known: unknown words left out. Right first and
+among: unknown words are wrong; words: words are compared with words only.
 
-
-def test_a_model_that_is_best_everywhere_is_said_to_be():
-    shown = comparison_table({"ours": figures(70, 0.1), "theirs": figures(80, 0.05)})
-    assert shown.endswith("ours wins all 9.")
-
-
-def test_rows_without_a_number_are_won_by_nobody():
-    shown = comparison_table({"ours": figures(None, 0.1), "theirs": figures(None, 0)})
-    assert shown.endswith("ours wins all 6.")
+this model beats Kneser-Ney 5-gram: 0.333 nats a token ± 0.021, perplexity 2.00 \
+times lower, +8.1 points right first ± 0.3."""
 
 
 def test_nothing_is_best_where_all_are_equal():
@@ -60,8 +76,9 @@ def test_nothing_is_best_where_all_are_equal():
     ours, theirs = figures(70, 0.0), figures(80, 0.0)
     shown = comparison_table({"ours": ours, "theirs": theirs})
     assert "0.0 %*" not in shown
-    assert shown.endswith("ours wins all 3.")
-    assert "*" not in comparison_table({"ours": ours, "theirs": ours})
+    assert "70.0*" in shown
+    table, _, _ = comparison_table({"ours": ours, "theirs": ours}).partition("\n\n*")
+    assert "*" not in table
 
 
 def test_one_document_is_not_one_documents():
@@ -71,29 +88,51 @@ def test_one_document_is_not_one_documents():
 
 
 @pytest.mark.parametrize(
-    ("network", "ngrams", "expected"),
+    ("comparison", "expected"),
     [
-        (64.2, 107.85, "The network wins: the 5-gram's perplexity is 1.68 times as"),
-        (120.0, 100.0, "The 5-gram wins: the network's perplexity is 1.20 times as"),
-        (100.0, 100.3, "The network and the 5-gram are level"),
-        (None, 107.8, "The network and the 5-gram cannot be compared"),
+        (
+            compared(0.5, 0.1, better="kneser_ney_5", than="test"),
+            "kneser_ney_5 beats test: 0.500 nats a token ± 0.100, perplexity 2.00 "
+            "times lower, +8.1 points right first ± 0.3.",
+        ),
+        (
+            compared(0.015, 0.01),
+            "test and kneser_ney_5 are level: 0.015 nats a token ± 0.010, "
+            "+8.1 points right first ± 0.3.",
+        ),
+        (
+            compared(None, None),
+            "test against kneser_ney_5: +8.1 points right first; no perplexity to "
+            "compare.",
+        ),
+        (
+            compared(0.5, None),
+            "test beats kneser_ney_5: 0.500 nats a token, perplexity 2.00 times lower, "
+            "+8.1 points right first.",
+        ),
     ],
 )
-def test_who_wins_is_said_in_a_sentence_also_when_the_n_grams_do(
-    network, ngrams, expected
-):
-    alone = {"test": figures(network, 0.28)}
-    mixed = {"test": figures(40.0, 0.32), "network_only": figures(network, 0.28)}
-    for measured in (alone, mixed):
-        baselines = {"kneser_ney_5": figures(ngrams, 0.24)}
-        shown = baselines_table({**measured, "baselines": baselines})
-        *table, sentence = shown.splitlines()
-        assert "Kneser-Ney 5-gram" in table[2]
-        assert ("network only" in table[2]) == (measured is mixed)
-        assert sentence.startswith(expected)
+def test_who_wins_is_said_in_words_also_when_the_n_grams_do(comparison, expected):
+    assert verdicts([comparison]) == [expected]
 
 
-def test_without_n_grams_nothing_is_said_of_them():
-    baselines = {"unigram": figures(400, 0.07)}
-    shown = baselines_table({"test": figures(64.2, 0.28), "baselines": baselines})
-    assert "5-gram" not in shown
+def test_strata_stand_one_below_the_other():
+    stratum = {
+        "stratum": "content words",
+        "tokens": 1_000,
+        "perplexity": 138.71,
+        "top_1_accuracy": 0.22,
+        "top_3_accuracy": 0.339,
+        "mean_reciprocal_rank": 0.3,
+    }
+    letters = {**stratum, "stratum": "2 letters", "perplexity": None}
+    strata = {"word_class": [stratum], "first_letters_typed": [letters]}
+    assert strata_tables({"strata": strata}) == STRATA
+
+
+STRATA = """\
+by kind of word  tokens   perplexity   right first   among 3
+  content words   1,000        138.7        22.0 %    33.9 %
+
+words, when so much has been typed  tokens   perplexity   right first   among 3
+  2 letters                          1,000            -        22.0 %    33.9 %"""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.metrics import evaluate
+from app.evaluation.measuring import evaluate
 from app.language import kneser_ney, ngram_counts
 from app.language.kneser_ney import discounts, estimate
 from app.language.ngram import NGramModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.evaluation.metrics import evaluate
+from app.evaluation.measuring import evaluate
 from app.language.kneser_ney import estimate
 from app.language.mixture import Mixture
 from app.language.mixture_fitting import (

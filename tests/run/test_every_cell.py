@@ -91,7 +91,7 @@ def check_blanks(model):
     text[0, 3] = 4  # BLANK
     np.testing.assert_allclose(by_keras(text)[:, 3], np.exp(found), atol=1e-5)
     metrics = json.loads((model.path / "metrics.json").read_text())["blanks"]
-    assert metrics.keys() == {"left_only", "both_sides", "training"}
+    assert metrics.keys() == {"left_only", "both_sides", "sampled", "training"}
     sides = metrics["left_only"], metrics["both_sides"]
     assert len({side["tokens"] for side in sides}) == 1
     assert all(side["perplexity"] > 1 for side in sides)

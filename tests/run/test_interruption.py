@@ -99,7 +99,7 @@ def interrupted(*args, **options):
     [
         "app.run.ngrams.estimate",
         "app.run.mixing.fit_mixture",
-        "app.evaluation.baselines.evaluate_all",
+        "app.evaluation.measuring.measure",
         "app.model_folder.write_model_folder",
     ],
     ids=["counting", "mixing", "measuring", "saving"],
@@ -130,7 +130,7 @@ def test_ctrl_c_while_exporting_leaves_the_model_and_tells_how_to_export(
 
 def test_an_interrupted_run_goes_on_for_more_epochs(corpus, here, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("app.evaluation.baselines.evaluate_all", interrupted)
+        patch.setattr("app.evaluation.measuring.measure", interrupted)
         assert train.main([str(corpus), *FAST, "--name", "more"]) == 130
     assert train.main(["--resume", "--name", "more", "--epochs", "5"]) == 0
     history = (here / "models" / "more" / "history.csv").read_text().splitlines()

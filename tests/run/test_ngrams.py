@@ -29,30 +29,33 @@ def begun(folder: Path, **settings) -> tuple[Prepared, Path]:
     return Prepared(chosen, [], tiny_vocabulary(), texts, vectors, {}), model
 
 
-def test_a_run_counts_5_grams_of_all_words_of_its_training_text(tmp_path, caplog):
+def test_a_run_counts_5_and_3_grams_of_all_words_of_its_training_text(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     prepared, folder = begun(tmp_path)
-    place = build_ngrams(prepared, folder)
-    assert place == tmp_path / "models" / "mine.partial" / "ngrams"
-    model = NGramModel.load(place)
-    assert (model.order, model.vocabulary_size) == (5, tiny_vocabulary().size)
-    assert caplog.messages == ["Counting 5-grams ..."]
+    places = build_ngrams(prepared, folder)
+    assert places.keys() == {"ngrams", "trigrams"}
+    assert places["ngrams"] == tmp_path / "models" / "mine.partial" / "ngrams"
+    for place, order in zip(places.values(), (5, 3), strict=True):
+        model = NGramModel.load(place)
+        assert (model.order, model.vocabulary_size) == (order, tiny_vocabulary().size)
+    assert caplog.messages == ["Counting 5-grams ...", "Counting 3-grams ..."]
 
 
 def test_what_an_interrupted_run_has_left_is_counted_anew(tmp_path):
     prepared, folder = begun(tmp_path)
-    place = build_ngrams(prepared, folder)
+    places = build_ngrams(prepared, folder)
+    place = places["ngrams"]
     whole = {path.name: path.read_bytes() for path in place.iterdir()}
     (place / "log_probabilities_5.npy").write_bytes(b"half")
     (place / "tmp_scratch").mkdir()
-    assert build_ngrams(prepared, folder) == place
+    assert build_ngrams(prepared, folder) == places
     assert {path.name: path.read_bytes() for path in place.iterdir()} == whole
 
 
 def test_who_wants_no_n_grams_gets_none(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     prepared, folder = begun(tmp_path, no_ngrams=True)
-    assert build_ngrams(prepared, folder) is None
+    assert build_ngrams(prepared, folder) == {}
     assert not list(folder.with_name("mine.partial").iterdir())
     assert not caplog.messages
 

@@ -43,6 +43,14 @@ def test_the_words_are_those_of_the_predictor(predictor):
         assert words(shown) == expected
 
 
+def test_a_word_that_was_passed_over_may_make_room_for_another(predictor):
+    composer = Composer(predictor, 2, once=True)
+    first, second = (words(composer.show(line(text))) for text in ("the |", "the c|"))
+    assert len(second) == 2
+    assert not set(first) & set(second)
+    assert words(composer.show(line("the |"))) == first  # a letter was taken back
+
+
 def test_words_are_offered_for_the_caret_and_not_for_the_end(predictor):
     composer = Composer(predictor, 3)
     shown = composer.show(line("The c| sat on the mat"))

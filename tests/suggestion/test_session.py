@@ -149,6 +149,28 @@ def test_a_pretokenized_session_cuts_and_capitalises_nothing():
     check(session, whole)
 
 
+def test_what_was_passed_over_is_not_offered_again_in_the_same_word():
+    session, whole = predictor().session(), predictor()
+    passed_over: set[str] = set()
+    for typed in ("the cat ", "the cat s", "the cat sa"):
+        session.set(typed)
+        shown = [it.word for it in session.complete(2, typing=True, once=True)]
+        answer = whole.complete(typed, top=60, typing=True)["blanks"][0]["suggestions"]
+        words = [it["word"] for it in answer if it["word"].lower() not in passed_over]
+        assert shown == words[:2]
+        passed_over |= {word.lower() for word in shown}
+    session.set("the cat s")  # a letter is taken back: what it showed then is back
+    again = [it.word for it in session.complete(2, typing=True, once=True)]
+    session.set("the cat ")
+    first = [it.word for it in session.complete(2, typing=True, once=True)]
+    assert not {it.lower() for it in first} & {it.lower() for it in again}
+    assert first == [it.word for it in session.complete(2, typing=True)]
+    session.set("the cat sat ")  # a new word may be anything
+    assert session.complete(2, typing=True, once=True) == session.complete(
+        2, typing=True
+    )
+
+
 class Counting(Network):
     """A network that counts the tokens it reads and the distributions it computes."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.errors import UserError
-from app.evaluation.blanks import evaluate_blanks
-from app.evaluation.metrics import evaluate
+from app.evaluation.blanks.every_token import blank_figures, observe_blanks
+from app.evaluation.contenders import TEST, Contenders, observe
+from app.evaluation.measuring import evaluate
+from app.language.contract import LanguageModel
 from app.language.two_sided import TwoSidedNetwork
 from app.text.encoding import EncodedText
 from app.text.vocabulary import EOS
@@ -16,7 +17,8 @@ from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
 
 DOCUMENTS = [[7, 9, 30, EOS, 31, 33, EOS], [12, 8, EOS]]
 NEVER = [0, 2, 4]  # PAD, BOS, BLANK
-SIZE = tiny_vocabulary().size
+VOCABULARY = tiny_vocabulary()
+SIZE = VOCABULARY.size
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,14 @@ def text_of(documents: list[list[int]]) -> EncodedText:
     return EncodedText(ids, np.cumsum([len(document) for document in documents]))
 
 
+def both_figures(model: LanguageModel, network: TwoSidedNetwork, text: EncodedText):
+    left = observe(Contenders({TEST: model}), VOCABULARY, text)[TEST]
+    both = observe_blanks(network, VOCABULARY, text)
+    return blank_figures(left, both, text, VOCABULARY)
+
+
 def test_every_token_but_the_ends_is_a_blank_between_all_others(network):
-    found = evaluate_blanks(
-        Uniform(SIZE), network, tiny_vocabulary(), text_of(DOCUMENTS)
-    )
+    found = both_figures(Uniform(SIZE), network, text_of(DOCUMENTS))
     losses = []
     for document in DOCUMENTS:
         ids = np.array([document])
@@ -52,18 +58,19 @@ def test_one_side_is_measured_as_the_language_model_it_is(network):
     document = DOCUMENTS[0][:3]
     text = text_of([document])
     oracle = Oracle(SIZE, document)
-    found = evaluate_blanks(oracle, network, tiny_vocabulary(), text)["left_only"]
-    assert found == evaluate(oracle, tiny_vocabulary(), text)
+    found = both_figures(oracle, network, text)["left_only"]
+    assert found == evaluate(oracle, VOCABULARY, text)
     assert found["top_1_accuracy"] == 1
 
 
 def test_progress_is_reported_up_to_the_end(network):
     text, done = text_of(DOCUMENTS), []
-    evaluate_blanks(Uniform(SIZE), network, tiny_vocabulary(), text, done.append)
+    observe_blanks(network, VOCABULARY, text, done.append)
     assert done == sorted(done)
-    assert done[-1] == 2 * text.num_tokens
+    assert done[-1] == text.num_tokens
 
 
-def test_a_text_of_nothing_but_ends_cannot_be_measured(network):
-    with pytest.raises(UserError, match="nothing to evaluate"):
-        evaluate_blanks(Uniform(SIZE), network, tiny_vocabulary(), text_of([[EOS]]))
+def test_a_text_of_nothing_but_ends_has_no_blanks(network):
+    found = both_figures(Uniform(SIZE), network, text_of([[EOS]]))
+    assert found["both_sides"]["tokens"] == 0
+    assert found["both_sides"]["perplexity"] is None
