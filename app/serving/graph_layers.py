@@ -45,18 +45,10 @@ class GraphReader(tf.Module):
         architecture: the shape of the network.
         weights: of the network.
         name: with which the names of the recurrent layers' weights begin.
-        embed: the vectors of int32 [batch], float32 [batch, embedding_width].
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        weights: Weights,
-        name: str,
-        embed: Callable[[tf.Tensor], tf.Tensor],
-    ) -> None:
+    def __init__(self, architecture: Architecture, weights: Weights, name: str) -> None:
         super().__init__(name=name)
-        self._embed = embed
         self._architecture = architecture
         self._weights = weights
         self._stack = name
@@ -76,7 +68,7 @@ class GraphReader(tf.Module):
         remembered: States = ()
         if self._architecture.attention_length is not None:
             states, remembered = states[:-1], states[-1:]
-        inputs = self._embed(token_ids)  # [batch, width]
+        inputs = tf.gather(self._weights["embedding"], token_ids)  # [batch, width]
         layers = []
         for layer in range(self._architecture.layers):
             previous = tuple(state[:, layer] for state in states)

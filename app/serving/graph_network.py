@@ -42,7 +42,7 @@ class GraphNetwork(tf.Module):
         super().__init__(name="network")
         self.architecture = architecture
         self.weights = variables(weights)
-        self._reader = GraphReader(architecture, self.weights, "recurrent", self.embed)
+        self._reader = GraphReader(architecture, self.weights, "recurrent")
         self._head = GraphHead(architecture, self.weights)
 
     @property
@@ -67,10 +67,6 @@ class GraphNetwork(tf.Module):
             (window,) = states
             return (tf.concat([window[:, 1:], token_ids[:, tf.newaxis]], axis=1),)
         return self._reader.advance(states, token_ids)
-
-    def embed(self, token_ids: tf.Tensor) -> tf.Tensor:
-        """The vectors of int32 [batch], float32 [batch, embedding_width]."""
-        return tf.gather(self.weights["embedding"], token_ids)
 
     def read(self, states: States, token_ids: tf.Tensor) -> States:
         """The states after several tokens; see `read_tokens`."""
@@ -123,12 +119,9 @@ class GraphTwoSided(tf.Module):
         own = {name: it for name, it in weights.items() if name != "embedding"}
         self.weights = {**variables(own, "blank_"), "embedding": embedding}
         parts = architecture, self.weights
-        self._left = GraphReader(*parts, "left", self._embed)
-        self._right = GraphReader(*parts, "right", self._embed)
+        self._left = GraphReader(*parts, "left")
+        self._right = GraphReader(*parts, "right")
         self._head = GraphHead(architecture, self.weights)
-
-    def _embed(self, token_ids: tf.Tensor) -> tf.Tensor:
-        return tf.gather(self.weights["embedding"], token_ids)
 
     def read_left(self, left_ids: tf.Tensor) -> States:
         """What is left of a blank: int32 [batch, time], padded right with PAD."""

@@ -78,6 +78,8 @@ class GraphSuggestions(tf.Module):
         written, tokens = self._tokenizer.written_tokens(typed.left)
         ids = self._tokenizer.ids(tokens)
         is_unknown = ids.with_flat_values(ids.flat_values == OOV)
+        # With the rows of one another they need no assertion that these are the same.
+        written = ids.with_flat_values(written.flat_values)
         unknown = [
             tf.ragged.boolean_mask(it, is_unknown).to_tensor("")
             for it in (written, tokens)

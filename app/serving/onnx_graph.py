@@ -1,8 +1,8 @@
 """A graph of ONNX, built one operation at a time.
 
-Every method takes names of values and gives the name of a new one. Weights are
-asked for by their names in the model folder; a small graph holds the matrices as int8
-and computes with float32. What the operations mean is known to who calls.
+Every method takes names of values and gives the name of a new one. Weights are asked
+for by their names in the model folder; a small graph holds the matrices as int8 and
+computes with float32. What the operations mean is known to who calls.
 """
 
 from __future__ import annotations
