@@ -82,7 +82,7 @@ check: $(VENV)/.can-test
 	$(RUN) -m pytest -q tests/test_layers.py
 
 test: $(VENV)/.can-test
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis $(DEMO_EXPORT)
