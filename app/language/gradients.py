@@ -26,9 +26,7 @@ from app.language.layers import Reader
 from app.language.trace import LayerTrace, Trace
 
 
-def input_gradients(
-    reader: Reader, read: Trace, of_output: np.ndarray
-) -> np.ndarray:
+def input_gradients(reader: Reader, read: Trace, of_output: np.ndarray) -> np.ndarray:
     """The derivative of a number by each input of a reader.
 
     Args:

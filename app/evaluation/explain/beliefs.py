@@ -7,7 +7,7 @@ mixture that `predict.py` runs, and what each of its parts adds to a suggestion 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Following(NamedTuple):
 
     probabilities: np.ndarray
     tables: np.ndarray
-    states: object
+    states: Any
 
 
 def follow(model: LanguageModel, token_ids: np.ndarray, keep: int) -> Following:
@@ -63,12 +63,10 @@ def follow(model: LanguageModel, token_ids: np.ndarray, keep: int) -> Following:
     )
 
 
-def _read(
-    model: LanguageModel, states: object, run: np.ndarray
-) -> tuple[np.ndarray, object]:
+def _read(model: LanguageModel, states: Any, run: np.ndarray) -> tuple[np.ndarray, Any]:
     """What is expected before each token of int32 [1, steps]; the states after it."""
     if isinstance(model, Mixture):
-        tables, after = tables_along(model, states, run)  # type: ignore[arg-type]
+        tables, after = tables_along(model, states, run)
         return tables.mixed, after
     before, after = states_before(model, states, run)
     return model.log_probabilities(before), after
@@ -83,7 +81,7 @@ def likeliest(table: np.ndarray, count: int) -> np.ndarray:
 
 
 def shares_of_parts(
-    model: LanguageModel, states: object, token_ids: np.ndarray
+    model: LanguageModel, states: Any, token_ids: np.ndarray
 ) -> dict[str, np.ndarray]:
     """What each part adds to the probabilities of some tokens.
 
@@ -98,7 +96,7 @@ def shares_of_parts(
     if not isinstance(model, Mixture):
         table = model.log_probabilities(states)[0]
         return {PARTS[NETWORK]: np.exp(table[token_ids].astype(np.float64))}
-    network, ngrams, memory = states  # type: ignore[misc]
+    network, ngrams, memory = states
     hidden = model.network.hidden(network)
     weights, found = model.weigh_hidden(memory, hidden)
     table = model.network.log_probabilities_of(hidden)[0]

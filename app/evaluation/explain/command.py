@@ -84,11 +84,11 @@ def _units(
     return test_units(network_of(predictor), predictor.vocabulary, tokens)
 
 
-def _content(
-    ending: str, found: Explanation, units: Units | None, name: str
-) -> bytes:
+def _content(ending: str, found: Explanation, units: Units | None, name: str) -> bytes:
     if ending == ".json":
-        return (json.dumps(numbers_of(found, units), ensure_ascii=False) + "\n").encode()
+        return (
+            json.dumps(numbers_of(found, units), ensure_ascii=False) + "\n"
+        ).encode()
     if ending == ".html":
         from app.evaluation.explain.page import explanation_page
 

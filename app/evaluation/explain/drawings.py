@@ -148,7 +148,9 @@ def attention_table(it: Explanation, looks: np.ndarray) -> Table:
             if looks[other, place] >= 0.005
         ]
         rows.append([word.token, ", ".join(told) or "–"])
-    return table("Whom each word looked at most", ["Word", "Looked at"], rows, words=(1,))
+    return table(
+        "Whom each word looked at most", ["Word", "Looked at"], rows, words=(1,)
+    )
 
 
 def main_picture(it: Explanation, layers: list[Layer]) -> Score:

@@ -190,7 +190,11 @@ def _of_blank(
     chosen = _choose(tables[blank], asked)
     belief = np.exp(tables[:, chosen].astype(np.float64))
     parts = {"both sides": belief[blank]}
-    return chosen, belief, _predicted(predictor.vocabulary, chosen, belief[blank], parts)
+    return (
+        chosen,
+        belief,
+        _predicted(predictor.vocabulary, chosen, belief[blank], parts),
+    )
 
 
 def _predicted(

@@ -21,7 +21,7 @@ _MIDDLE = 127  # the index of 0 in the palette
 
 
 def data_address(values: np.ndarray) -> str:
-    """float [rows, columns] from -1 to 1 as a `data:` address; nan is nothing."""
+    """Float [rows, columns] from -1 to 1 as a `data:` address; nan is nothing."""
     encoded = base64.b64encode(png(values)).decode()
     return f"data:image/png;base64,{encoded}"
 

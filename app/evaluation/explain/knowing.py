@@ -78,7 +78,9 @@ def find_units(
             ever false, are left out.
     """
     joined = np.concatenate(list(states.values()), axis=1)
-    owners = [(name, unit) for name, it in states.items() for unit in range(it.shape[1])]
+    owners = [
+        (name, unit) for name, it in states.items() for unit in range(it.shape[1])
+    ]
     half = len(joined) // 2
     asked = [it for it in properties if _can_be_judged(it, half)]
     first, second = (_standard_columns(it) for it in (joined[:half], joined[half:]))
@@ -107,9 +109,7 @@ def _can_be_judged(one: Property, half: int) -> bool:
     if not one.is_yes_or_no:
         return True
     halves = one.values[:half], one.values[half:]
-    return all(
-        min(it.sum(), len(it) - it.sum()) >= FEWEST_TRUE for it in halves
-    )
+    return all(min(it.sum(), len(it) - it.sum()) >= FEWEST_TRUE for it in halves)
 
 
 def _standard_columns(values: np.ndarray) -> np.ndarray:

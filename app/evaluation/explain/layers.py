@@ -56,7 +56,7 @@ class Layer(NamedTuple):
     cell: str
 
     def spread(self, values: np.ndarray) -> np.ndarray:
-        """float [..., steps] over all columns of the text, nan where none was read."""
+        """Float [..., steps] over all columns of the text, nan where none was read."""
         over = np.full((*values.shape[:-1], len(self.columns.words)), np.nan)
         over[..., self.places] = values
         return over
@@ -230,7 +230,9 @@ def _band(
     column = int(layer.places[source - 1]) if source else -1
     parts = [
         element(
-            "polygon", class_=f"band band-{source % 4}", points=outline,
+            "polygon",
+            class_=f"band band-{source % 4}",
+            points=outline,
             data_source=column,
         )  # fmt: skip
     ]

@@ -1,8 +1,8 @@
 """States in the files that LSTMVis reads.
 
     NAME.h5      word_ids     int32 [tokens]
-                 states1      the cell (or hidden state) of layer 1, float32 [tokens, units]
-                 output1      what layer 1 shows, likewise; states2 and so on
+                 states1      the cell state of layer 1 (LSTM), float32 [tokens, units]
+                 output1      its hidden state, likewise; states2 and so on
     NAME.dict    a token and its id a line
     lstm.yml     says which is which
 

@@ -7,9 +7,7 @@ script reads what it tells about the word that is pointed at.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from app.evaluation.charts.units import SHARE
 from app.evaluation.explain.drawings import (
@@ -19,12 +17,11 @@ from app.evaluation.explain.drawings import (
     attribution_table,
     belief_score,
     belief_table,
-    bits,
     columns_of,
     looks_of,
 )
 from app.evaluation.explain.equations import EQUATIONS, Equations
-from app.evaluation.explain.explanation import Explanation, Predicted
+from app.evaluation.explain.explanation import Explanation
 from app.evaluation.explain.layers import (
     Layer,
     belt_of,
@@ -37,68 +34,11 @@ from app.evaluation.explain.layers import (
     layers_of,
 )
 from app.evaluation.explain.score import Score
-from app.evaluation.explain.units import Place, Units
-from app.evaluation.explain.whole_text import surprise_curve
-from app.evaluation.report.blocks import Table, table
-from app.evaluation.report.examples import Sentence, shaded_word
+from app.evaluation.explain.section import Section, Shown
+from app.evaluation.explain.units import Units
+from app.evaluation.explain.units_section import units_section
+from app.evaluation.explain.words_section import suggestion, words_section
 from app.evaluation.report.page import render
-
-_FOUND = "★"
-
-
-class Shown(NamedTuple):
-    """A score with its numbers.
-
-    Attributes:
-        title: above it; may be empty.
-        score: the pictures.
-        numbers: a row a word.
-        larger: the same with a row a unit, where it is not so already.
-        first: the column of the first row of the numbers.
-    """
-
-    title: str
-    score: Score
-    numbers: Table | None
-    larger: Score | None = None
-    first: int = 0
-
-
-class Part(NamedTuple):
-    """What one part of the mixture adds to a suggestion."""
-
-    name: str
-    share: str
-    width: float
-
-
-class Suggestion(NamedTuple):
-    """A suggestion and where it comes from."""
-
-    word: str
-    probability: str
-    parts: Sequence[Part]
-    agreement: str
-
-
-class Section(NamedTuple):
-    """A section of the page.
-
-    Attributes:
-        key: its place in addresses.
-        title: its heading.
-        told: what is to be seen, in plain words.
-        shown: the scores.
-        template: a file in templates/explain/, for what comes above the scores.
-        content: for the template.
-    """
-
-    key: str
-    title: str
-    told: str
-    shown: Sequence[Shown] = ()
-    template: str = ""
-    content: Any = None
 
 
 def explanation_page(it: Explanation, units: Units | None, name: str) -> str:
@@ -114,13 +54,13 @@ def explanation_page(it: Explanation, units: Units | None, name: str) -> str:
         layer for side in it.sides.sides for layer in layers_of(side, columns, it.cell)
     ]
     sections = [
-        _words(it),
+        words_section(it),
         _gates(it, layers),
         *_belt(it, layers),
         *_attention(it),
         _belief(it),
         _mattered(it),
-        *([_units(units)] if units is not None else []),
+        *([units_section(units)] if units is not None else []),
         _equations(it.cell),
     ]
     return render(
@@ -143,47 +83,6 @@ def _lead(it: Explanation) -> str:
     )
 
 
-def _words(it: Explanation) -> Section:
-    """The text, shaded by surprise; the cursor of the whole page lives here."""
-    rows, words = [], []
-    for word in it.words:
-        chance = "–" if word.probability is None else SHARE.show(word.probability)
-        surprise = bits(word.probability)
-        held = ", ".join(f"{other} {SHARE.show(p)}" for other, p in word.alternatives)
-        told = "–" if math.isnan(surprise) else f"{surprise:.1f}"
-        rows.append([word.token, chance, told, held or "–"])
-        words.append(shaded_word(word.token, word.probability, word.is_unknown))
-    header = ["Word", "Probability", "Bits", "Expected instead"]
-    numbers = table("Every word, and what was expected", header, rows, words=(3,))
-    known = [bits(word.probability) for word in it.words if word.probability]
-    mean = f"{sum(known) / len(known):.2f} bits a word" if known else ""
-    content = {
-        "sentence": Sentence(mean, words, numbers),
-        "suggestions": [_suggestion(it, number) for number in range(len(it.predicted))],
-        "parts": list(it.predicted[0].parts),
-        "curve": surprise_curve(it),
-    }
-    told = (
-        "The network reads one word at a time and guesses the next one; the darker a "
-        "word, the less it was expected (a bit is one yes-or-no question that the "
-        "guess left open). Point at a word, or use the arrow keys: all pictures below "
-        "show the same moment."
-    )
-    return Section("words", "The text, word by word", told, (), "words", content)
-
-
-def _suggestion(it: Explanation, number: int) -> Suggestion:
-    word: Predicted = it.predicted[number]
-    highest = max(it.predicted, key=lambda one: one.probability).probability
-    parts = [
-        Part(name, SHARE.show(share), 100 * share / max(highest, 1e-12))
-        for name, share in word.parts.items()
-    ]
-    agreement = it.attributions[number].agreement
-    agreed = "–" if agreement is None else f"{agreement:+.2f}"
-    return Suggestion(word.word, SHARE.show(word.probability), parts, agreed)
-
-
 def _gates(it: Explanation, layers: Sequence[Layer]) -> Section:
     shown = []
     for layer in layers:
@@ -192,9 +91,7 @@ def _gates(it: Explanation, layers: Sequence[Layer]) -> Section:
         numbers = flow_table(layer, flow(layer))
         title, first = layer.title.capitalize(), int(layer.places.min())
         shown.append(Shown(title, score, numbers, larger, first))
-    return Section(
-        "gates", "Gates and states", EQUATIONS[it.cell].told, shown, "scale"
-    )
+    return Section("gates", "Gates and states", EQUATIONS[it.cell].told, shown, "scale")
 
 
 def _belt(it: Explanation, layers: Sequence[Layer]) -> list[Section]:
@@ -245,8 +142,8 @@ def _attention(it: Explanation) -> list[Section]:
 def _belief(it: Explanation) -> Section:
     where = "the blank" if it.text.right else "the next word"
     told = (
-        f"Had the text ended here, how likely would each of these have been as {where}? "
-        "The square root is drawn, so that one in a hundred can still be seen."
+        "Had the text ended here, how likely would each of these have been as "
+        f"{where}? The square root is drawn, so that one in a hundred can be seen."
     )
     if it.text.right:
         told += (
@@ -269,61 +166,10 @@ def _mattered(it: Explanation) -> Section:
         "what would have happened. Below, the usual short cut, the gradient times the "
         "word's vector: where the two disagree, do not trust the short cut."
     )
-    suggestions = [_suggestion(it, one) for one in numbers]
+    suggestions = [suggestion(it, one) for one in numbers]
     return Section(
         "mattered", "Which words mattered", told, shown, "choice", suggestions
     )
-
-
-class Known(NamedTuple):
-    """A property, the unit that follows it, and where that unit fires."""
-
-    heading: str
-    sentence: str
-    words: Sequence[tuple[str, int]]
-
-
-def _units(units: Units) -> Section:
-    told = (
-        "Does any single unit keep track of something simple? For each property the "
-        "best unit was chosen on the first half of the text and judged on the second; "
-        "what a random unit reaches, and how often chance does as well, stand beside "
-        "it."
-    )
-    header = ["The unit knows", "Unit", "Rank correlation", "Area", "Random", "Chance"]
-    rows = [
-        [
-            f"{it.name} {_FOUND if it.is_found else ''}".strip(),
-            f"{it.layer} {it.unit}",
-            f"{it.correlation:+.2f}",
-            "–" if it.area is None else f"{it.area:.2f}",
-            f"{it.random_unit:.2f}",
-            f"{it.chance:.3f}",
-        ]
-        for it in units.findings
-    ]
-    caption = (
-        f"{units.num_units:,} states asked over {units.num_tokens:,} words and marks; "
-        f"{_FOUND} clearly better than chance"
-    )
-    numbers = table(caption, header, rows) if rows else None
-    known = [
-        Known(
-            f"{it.layer.capitalize()} {it.unit} knows {it.name}",
-            f"Rank correlation {it.correlation:+.2f}, a random unit {it.random_unit:.2f}.",
-            _fired(place),
-        )
-        for it, place in zip(units.findings, units.places, strict=True)
-        if it.is_found
-    ]
-    content = {"numbers": numbers, "known": known, "tokens": units.num_tokens}
-    return Section("units", "Which unit knows what", told, (), "units", content)
-
-
-def _fired(place: Place) -> list[tuple[str, int]]:
-    """Words with how strong the unit is on each, from -5 to 5."""
-    levels = [round(5 * value) for value in place.values.tolist()]
-    return list(zip(place.tokens, levels, strict=True))
 
 
 def _equations(cell: str) -> Section:

@@ -20,7 +20,7 @@ _OPENING_QUOTES = ("``", "\N{LEFT DOUBLE QUOTATION MARK}")
 _CLOSING_QUOTES = ("''", "\N{RIGHT DOUBLE QUOTATION MARK}")
 _LONGEST_QUOTATION = 200  # tokens: who opens one and never closes it is not quoting
 _PERSONS = frozenset(
-    "i me my mine we us our you your he him his she her hers they them their who".split()
+    "i me my we us our you your he him his she her hers they them their who".split()
 )
 
 

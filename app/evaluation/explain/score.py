@@ -129,7 +129,9 @@ def curves(
     columns: Columns, name: str, rows: dict[str, np.ndarray], height: float = 56
 ) -> Part:
     """Shares from 0 to 1 as lines through the columns, by their kind of line."""
-    body = [line("grid", 0, y, columns.width * len(columns.words), y) for y in (0, height)]
+    body = [
+        line("grid", 0, y, columns.width * len(columns.words), y) for y in (0, height)
+    ]
     for kind, values in rows.items():
         there = np.flatnonzero(np.isfinite(values))
         points = " ".join(
@@ -161,10 +163,12 @@ def upright_bars(
         is_up = values[place] > 0
         body.append(
             element(
-                "rect", class_="ours" if is_up else "against",
+                "rect",
+                class_="ours" if is_up else "against",
                 x=columns.middle(place) - columns.width * 0.36,
                 y=zero - size if is_up else zero,
-                width=columns.width * 0.72, height=size,
+                width=columns.width * 0.72,
+                height=size,
             )  # fmt: skip
         )
     body.append(line("axis", 0, zero, columns.width * len(columns.words), zero))

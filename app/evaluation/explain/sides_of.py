@@ -1,4 +1,4 @@
-"""Who reads a text towards its prediction: the sides of a network, and their beliefs."""
+"""Who reads a text towards its prediction, and what they believe on the way."""
 
 from __future__ import annotations
 
