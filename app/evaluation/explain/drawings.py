@@ -50,8 +50,9 @@ def belief_score(it: Explanation) -> Score:
     """How likely each suggestion was after every word."""
     columns = columns_of(it)
     names = [word.word for word in it.predicted]
-    # The square root, so that one in a hundred is still to be seen.
-    part = named_rows(columns, names, np.sqrt(it.belief.T), 24.0)
+    # The square root, so that a tenth of the largest is still to be seen.
+    shown = np.sqrt(it.belief.T / max(float(np.nanmax(it.belief)), 1e-12))
+    part = named_rows(columns, names, shown, 24.0)
     return Score(
         "belief",
         "How the belief grew",
@@ -147,7 +148,7 @@ def attention_table(it: Explanation, looks: np.ndarray) -> Table:
             for other in best.tolist()
             if looks[other, place] >= 0.005
         ]
-        rows.append([word.token, ", ".join(told) or "–"])
+        rows.append([word.token, " · ".join(told) or "–"])
     return table(
         "Whom each word looked at most", ["Word", "Looked at"], rows, words=(1,)
     )

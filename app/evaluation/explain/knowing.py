@@ -54,6 +54,7 @@ class Finding(NamedTuple):
         chance: how often a shifted text does as well.
         is_found: see above.
         values: of the unit over the second half, float32 [tokens].
+        property_values: of the property over it, float64 [tokens].
     """
 
     name: str
@@ -65,6 +66,7 @@ class Finding(NamedTuple):
     chance: float
     is_found: bool
     values: np.ndarray
+    property_values: np.ndarray
 
 
 def find_units(
@@ -97,9 +99,16 @@ def find_units(
         is_found = chance * len(asked) <= _LIKELY_BY_CHANCE
         is_found &= abs(correlation) >= usual + _CLEARLY_BETTER
         area = _area(correlation, it.values[half:]) if it.is_yes_or_no else None
-        values = joined[half:, best]
         finding = Finding(
-            it.name, *owners[best], correlation, area, usual, chance, is_found, values
+            it.name,
+            *owners[best],
+            correlation,
+            area,
+            usual,
+            chance,
+            is_found,
+            joined[half:, best],
+            it.values[half:],
         )
         found.append(finding)
     return sorted(found, key=lambda it: (not it.is_found, -abs(it.correlation)))

@@ -22,6 +22,7 @@ from app.evaluation.explain.score import (
     Score,
     curves,
     heat,
+    mean_line,
 )
 from app.evaluation.explain.sides import Side
 from app.evaluation.report.blocks import Table, table
@@ -130,6 +131,8 @@ def gates_score(layer: Layer, *, all_units: bool) -> Score:
         usual = float(np.mean(np.abs(it.values)))
         note = f"mean {usual:.2f}" if it.scale == 1 else f"full at ±{it.scale:.1f}"
         parts.append(heat(layer.columns, it.name, values, height, note))
+        means = np.abs(it.values).mean(axis=1) / it.scale
+        parts.append(mean_line(layer.columns, layer.spread(means)))
     kind = "all" if all_units else "groups"
     units = f"{len(order.units)} units"
     told = f"{units} in {num_rows} rows" if num_rows < len(order.units) else units
@@ -231,7 +234,7 @@ def _band(
     parts = [
         element(
             "polygon",
-            class_=f"band band-{source % 4}",
+            class_=f"band band-{source % 3}",
             points=outline,
             data_source=column,
         )  # fmt: skip
@@ -252,7 +255,7 @@ def flow_table(layer: Layer, shares: Mapping[str, np.ndarray] | None) -> Table:
     columns = list(shares.values())
     formats = ["{:.0%}"] * len(columns)
     for it in quantities(layer):
-        header.append(f"{it.name.capitalize()}, mean size")
+        header.append(it.name.capitalize())
         columns.append(np.abs(it.values).mean(axis=1))
         formats.append("{:.2f}")
     rows = [
@@ -267,7 +270,8 @@ def flow_table(layer: Layer, shares: Mapping[str, np.ndarray] | None) -> Table:
     ]
     if layer.places[0] > layer.places[-1]:
         rows.reverse()  # tables go with the text
-    return table(f"{layer.title.capitalize()}, word by word", header, rows, words=())
+    caption = f"{layer.title.capitalize()}: mean sizes over its units, word by word"
+    return table(caption, header, rows)
 
 
 def belt_table(layer: Layer, carried: Belt) -> Table:
@@ -277,7 +281,7 @@ def belt_table(layer: Layer, carried: Belt) -> Table:
     for step, place in enumerate(layer.places.tolist()):
         shares = carried.shares[: step + 2, step]
         largest = np.argsort(-shares, kind="stable")[:_CARRIED]
-        told = ", ".join(
+        told = " · ".join(
             f"{names[it]} {shares[it]:.0%}" for it in largest if shares[it] >= 0.005
         )
         against = float(shares[shares < 0].sum())

@@ -2,8 +2,9 @@
 
 The memory of a layer over a text enters; an order of its units leaves, and where there
 are many of them, groups of neighbours. Units are clustered by the correlation of what
-they do (average linkage), and the tree is turned so that neighbours are as alike as it
-allows (Bar-Joseph, Gifford and Jaakkola 2001, Fast optimal leaf ordering).
+they do (Ward's linkage, whose groups are of like size), and the tree is turned so that
+neighbours are as alike as it allows (Bar-Joseph, Gifford and Jaakkola 2001, Fast
+optimal leaf ordering for hierarchical clustering).
 """
 
 from __future__ import annotations
@@ -58,9 +59,10 @@ def order_units(memory: np.ndarray) -> Order:
     rows = (memory - memory.mean(axis=0)).T.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     rows /= np.maximum(lengths, 1e-12)
-    distances = np.clip(1.0 - rows @ rows.T, 0.0, 2.0)
+    # Between rows of length 1 the squared distance is 2 (1 - correlation).
+    distances = np.sqrt(np.clip(2.0 - 2.0 * (rows @ rows.T), 0.0, 4.0))
     flat = distances[np.triu_indices(units, 1)]
-    tree = hierarchy.linkage(flat, "average")
+    tree = hierarchy.linkage(flat, "ward")
     if units <= _MOST_ORDERED:
         tree = hierarchy.optimal_leaf_ordering(tree, flat)
     leaves = hierarchy.leaves_list(tree)

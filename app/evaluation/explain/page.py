@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from app.evaluation.charts.units import SHARE
 from app.evaluation.explain.drawings import (
     attention_score,
@@ -140,10 +142,12 @@ def _attention(it: Explanation) -> list[Section]:
 
 
 def _belief(it: Explanation) -> Section:
-    where = "the blank" if it.text.right else "the next word"
+    where = "in the blank" if it.text.right else "as the next word"
+    largest = SHARE.show(float(np.nanmax(it.belief)))
     told = (
-        "Had the text ended here, how likely would each of these have been as "
-        f"{where}? The square root is drawn, so that one in a hundred can be seen."
+        f"Had the text ended here, how likely would each of these have been {where}? "
+        f"The fullest blue is {largest}; its square root is drawn, so that little "
+        "beliefs can be seen, too."
     )
     if it.text.right:
         told += (

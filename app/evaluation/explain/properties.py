@@ -45,7 +45,7 @@ def properties_of(tokens: Sequence[str]) -> list[Property]:
     """The properties of a text, given as tokens; those that never change are left out.
 
     >>> [it.name for it in properties_of(["He", "saw", "(", "a", ")", "3", "."])][:2]
-    ['whether it stands in brackets', 'whether it is a number']
+    ['whether it stands in brackets', 'how far into the sentence it is']
     """
     lower = [token.lower() for token in tokens]
     classes = np.array([word_class(token) for token in tokens])

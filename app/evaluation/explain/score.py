@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from markupsafe import Markup
 
-from app.evaluation.charts.svg import Picture, element, line, text
+from app.evaluation.charts.svg import Picture, curve, element, line, text
 from app.evaluation.explain.heat_map import data_address
 
 GUTTER = 124  # width
-_LEAST, _MOST, _PAGE = 19.0, 44.0, 860.0  # widths: of a column, of all of them
+_LEAST, _MOST, _PAGE = 19.0, 44.0, 752.0  # widths: of a column, of all of them
 _LETTERS = 14  # of a word that stands above its column
 _HEAD = 78  # height of the words
 _BETWEEN = 12  # parts
@@ -133,18 +133,33 @@ def curves(
         line("grid", 0, y, columns.width * len(columns.words), y) for y in (0, height)
     ]
     for kind, values in rows.items():
-        there = np.flatnonzero(np.isfinite(values))
-        points = " ".join(
-            f"{columns.middle(place):.1f},{height * (1 - values[place]):.1f}"
-            for place in there.tolist()
-        )
-        body.append(element("polyline", class_=f"curve {kind}", points=points))
+        points = [
+            (columns.middle(place), height * (1.0 - float(values[place])))
+            for place in np.flatnonzero(np.isfinite(values)).tolist()
+        ]
+        if points:
+            body.append(curve(kind, points))
     gutter = [
         text(name, GUTTER - 10, height / 2 + 4, "name up"),
         text("1", GUTTER - 4, 9, "note up"),
         text("0", GUTTER - 4, height, "note up"),
     ]
     return Part(height, gutter, body)
+
+
+def mean_line(columns: Columns, values: np.ndarray) -> Part:
+    """A low line of the mean over the rows of a heat map, which stands above it."""
+    height = 22.0
+    places = np.flatnonzero(np.isfinite(values)).tolist()
+    points = [
+        (columns.middle(place), height * (1.0 - float(values[place])))
+        for place in places
+    ]
+    whole = columns.width * len(columns.words)
+    body = [line("grid", 0, height, whole, height)]
+    if points:
+        body.append(curve("ours", points))
+    return Part(height, [text("mean size, 0 to 1", GUTTER - 10, 16, "note up")], body)
 
 
 def upright_bars(

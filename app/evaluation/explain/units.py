@@ -22,11 +22,14 @@ class Place(NamedTuple):
 
     Attributes:
         tokens: as written.
-        values: float32 [tokens], from -1 to 1, relative to its largest.
+        values: float32 [tokens], from -1 to 1, relative to its largest; turned so
+            that it rises with the property.
+        is_true: bool [tokens], where a property of yes or no is true.
     """
 
     tokens: Sequence[str]
     values: np.ndarray
+    is_true: np.ndarray
 
 
 class Units(NamedTuple):
@@ -74,15 +77,15 @@ def test_units(
 
 
 def _place(finding: Finding, tokens: Sequence[str]) -> Place:
-    """The piece of the second half in which a unit changes most."""
-    values = finding.values
-    offset = len(tokens) - len(values)
-    centred = values - np.median(values)
-    length = min(_SNIPPET, len(values))
-    moved = np.convolve(np.abs(np.diff(values)), np.ones(length - 1), "valid")
-    begin = int(np.argmax(moved))
-    some = centred[begin : begin + length]
-    size = max(float(np.abs(some).max()), 1e-9)
+    """The piece of the second half in which a unit follows its property best."""
+    values, truths = finding.values, finding.property_values
+    offset, length = len(tokens) - len(values), min(_SNIPPET, len(values))
     sign = 1.0 if finding.correlation >= 0 else -1.0
+    centred = sign * (values - np.median(values))
+    together = centred * (truths - truths.mean())
+    begin = int(np.argmax(np.convolve(together, np.ones(length), "valid")))
+    some, true = (it[begin : begin + length] for it in (centred, truths))
+    size = max(float(np.abs(some).max()), 1e-9)
+    is_true = true == 1.0 if finding.area is not None else np.zeros(length, bool)
     shown = tokens[offset + begin : offset + begin + length]
-    return Place(shown, sign * some / size)
+    return Place(shown, some / size, is_true)

@@ -17,7 +17,7 @@ class Known(NamedTuple):
 
     heading: str
     sentence: str
-    words: Sequence[tuple[str, int]]
+    words: Sequence[tuple[str, int, bool]]
 
 
 def units_section(units: Units) -> Section:
@@ -28,7 +28,7 @@ def units_section(units: Units) -> Section:
         "what a random unit reaches, and how often chance does as well, stand beside "
         "it."
     )
-    header = ["The unit knows", "Unit", "Rank correlation", "Area", "Random", "Chance"]
+    header = ["What it tells", "Unit", "Rank correlation", "Area", "Random", "Chance"]
     rows = [
         [
             f"{it.name} {_FOUND if it.is_found else ''}".strip(),
@@ -36,7 +36,7 @@ def units_section(units: Units) -> Section:
             f"{it.correlation:+.2f}",
             "–" if it.area is None else f"{it.area:.2f}",
             f"{it.random_unit:.2f}",
-            f"{it.chance:.3f}",
+            _chance(it.chance),
         ]
         for it in units.findings
     ]
@@ -47,7 +47,7 @@ def units_section(units: Units) -> Section:
     numbers = table(caption, header, rows) if rows else None
     known = [
         Known(
-            f"{it.layer.capitalize()} {it.unit} knows {it.name}",
+            f"{it.layer.capitalize()} {it.unit} tells {it.name}",
             f"Rank correlation {it.correlation:+.2f}, of a random unit "
             f"{it.random_unit:.2f}.",
             _fired(place),
@@ -59,7 +59,11 @@ def units_section(units: Units) -> Section:
     return Section("units", "Which unit knows what", told, (), "units", content)
 
 
-def _fired(place: Place) -> list[tuple[str, int]]:
-    """Words with how strong the unit is on each, from -5 to 5."""
+def _chance(chance: float) -> str:
+    return f"{chance:.3f}" if chance >= 0.001 else "< 0.001"
+
+
+def _fired(place: Place) -> list[tuple[str, int, bool]]:
+    """Words with how strong the unit is on each, from -5 to 5, and what is true."""
     levels = [round(5 * value) for value in place.values.tolist()]
-    return list(zip(place.tokens, levels, strict=True))
+    return list(zip(place.tokens, levels, place.is_true.tolist(), strict=True))

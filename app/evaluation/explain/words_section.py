@@ -38,7 +38,7 @@ def words_section(it: Explanation) -> Section:
     for word in it.words:
         chance = "–" if word.probability is None else SHARE.show(word.probability)
         surprise = bits(word.probability)
-        held = ", ".join(f"{other} {SHARE.show(p)}" for other, p in word.alternatives)
+        held = " · ".join(f"{other} {SHARE.show(p)}" for other, p in word.alternatives)
         told = "–" if math.isnan(surprise) else f"{surprise:.1f}"
         rows.append([word.token, chance, told, held or "–"])
         words.append(shaded_word(word.token, word.probability, word.is_unknown))
@@ -51,6 +51,7 @@ def words_section(it: Explanation) -> Section:
         "suggestions": [suggestion(it, number) for number in range(len(it.predicted))],
         "parts": list(it.predicted[0].parts),
         "curve": surprise_curve(it),
+        "last": it.text.shown_left + (1 if it.text.right else 0),
     }
     told = (
         "The network reads one word at a time and guesses the next one; the darker a "

@@ -41,7 +41,6 @@
       if (left < 0 || left + width > box.clientWidth) {
         box.scrollLeft = word * width - box.clientWidth / 2;
       }
-      plot.classList.toggle("has-chosen", plot.querySelector(`[data-source="${word}"]`) !== null);
       for (const band of plot.querySelectorAll(".band")) {
         band.classList.toggle("its", Number(band.dataset.source) === word);
       }
@@ -96,5 +95,5 @@
   choice.hidden = false;
   choice.addEventListener("change", (event) => show(event.target.value));
   show("0");
-  words[words.length - 1].click();
+  words[Number(sentence.dataset.last)].click();
 })();
