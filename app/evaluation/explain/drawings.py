@@ -167,7 +167,7 @@ def main_picture(it: Explanation, layers: list[Layer]) -> Score:
         if shares is not None and carried is not None:
             parts += [flow_part(layer, shares), belt_part(layer, carried)]
     parts += belief_score(it).parts
-    best = it.predicted[0]
+    best = it.likeliest
     return Score(
         "inside",
         f"Inside the {it.cell.upper()}: {best.word}, {SHARE.show(best.probability)}",

@@ -92,6 +92,11 @@ class Explanation:
     attributions: Sequence[Attribution]
     remarks: Sequence[str] = field(default_factory=tuple)
 
+    @property
+    def likeliest(self) -> Predicted:
+        """The suggestion that is offered first."""
+        return max(self.predicted, key=lambda it: it.probability)
+
 
 def explain(
     predictor: Predictor, cell: str, text: str, word: str | None = None

@@ -128,10 +128,9 @@ def gates_score(layer: Layer, *, all_units: bool) -> Score:
     parts = []
     for it in quantities(layer):
         values = layer.spread(rows(it.values)) / it.scale
-        usual = float(np.mean(np.abs(it.values)))
-        note = f"mean {usual:.2f}" if it.scale == 1 else f"full at ±{it.scale:.1f}"
+        note = "" if it.scale == 1 else f"full at ±{it.scale:.1f}"
         parts.append(heat(layer.columns, it.name, values, height, note))
-        means = np.abs(it.values).mean(axis=1) / it.scale
+        means = np.abs(it.values).mean(axis=1)
         parts.append(mean_line(layer.columns, layer.spread(means)))
     kind = "all" if all_units else "groups"
     units = f"{len(order.units)} units"

@@ -77,11 +77,14 @@ def explanation_page(it: Explanation, units: Units | None, name: str) -> str:
 
 
 def _lead(it: Explanation) -> str:
-    best = it.predicted[0]
-    where = "fills the blank with" if it.text.right else "goes on with"
+    best, asked = it.likeliest, it.predicted[0]
+    where = "fills the blank with" if it.text.right is not None else "goes on with"
+    why = ""
+    if asked is not best:
+        why = f" And why “{asked.word}” ({SHARE.show(asked.probability)})?"
     return (
         f"What this {it.cell.upper()} did with a text, word by word, until it "
-        f"{where} “{best.word}” ({SHARE.show(best.probability)})."
+        f"{where} “{best.word}” ({SHARE.show(best.probability)}).{why}"
     )
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from markupsafe import Markup
 
+from app.evaluation.charts.scales import linear
 from app.evaluation.charts.svg import Picture, curve, element, line, text
 from app.evaluation.explain.heat_map import data_address
 
@@ -148,18 +149,14 @@ def curves(
 
 
 def mean_line(columns: Columns, values: np.ndarray) -> Part:
-    """A low line of the mean over the rows of a heat map, which stands above it."""
-    height = 22.0
+    """A low line of the mean over a heat map's rows, from its lowest to its highest."""
+    height = 24.0
     places = np.flatnonzero(np.isfinite(values)).tolist()
-    points = [
-        (columns.middle(place), height * (1.0 - float(values[place])))
-        for place in places
-    ]
-    whole = columns.width * len(columns.words)
-    body = [line("grid", 0, height, whole, height)]
-    if points:
-        body.append(curve("ours", points))
-    return Part(height, [text("mean size, 0 to 1", GUTTER - 10, 16, "note up")], body)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    up = linear(low, high, height, 2.0)
+    points = [(columns.middle(place), up(float(values[place]))) for place in places]
+    note = text(f"mean {low:.2f} to {high:.2f}", GUTTER - 10, 16, "note up")
+    return Part(height, [note], [curve("ours", points)])
 
 
 def upright_bars(
@@ -222,10 +219,16 @@ class Score:
 
     def gutter(self) -> Markup:
         """The names, for a page; who does not see has them in the table."""
+        names = element("g", *self._placed("gutter", 0), id=f"{self.name}-gutter")
+        size = {"width": GUTTER, "height": self.height}
         return element(
-            "svg", *self._placed("gutter", 0), class_="gutter", aria_hidden="true",
-            viewBox=f"0 0 {GUTTER} {self.height:.1f}", width=GUTTER, height=self.height,
-        )  # fmt: skip
+            "svg",
+            names,
+            class_="gutter",
+            aria_hidden="true",
+            viewBox=f"0 0 {GUTTER} {self.height:.1f}",
+            **size,
+        )
 
     def plot(self) -> Markup:
         """What stands over the columns, for a page."""
@@ -234,12 +237,29 @@ class Score:
             "svg",
             element("title", self.title, id=names[0]),
             element("desc", self.description, id=names[1]),
-            *self._placed("body", 0),
-            class_="plot", role="img", aria_labelledby=" ".join(names),
+            element("g", *self._placed("body", 0), id=f"{self.name}-body"),
+            class_="plot",
+            role="img",
+            aria_labelledby=" ".join(names),
             viewBox=f"0 0 {self.columns.whole:.1f} {self.height:.1f}",
-            width=self.columns.whole, height=self.height,
+            width=self.columns.whole,
+            height=self.height,
             data_column=f"{self.columns.width:.3f}",
-        )  # fmt: skip
+        )
+
+    def on_paper(self) -> Markup:
+        """Both in one, which paper makes as small as it must; drawn from the two."""
+        width = GUTTER + self.columns.whole
+        return element(
+            "svg",
+            element("use", href=f"#{self.name}-gutter"),
+            element("use", href=f"#{self.name}-body", x=GUTTER),
+            class_="on-paper",
+            aria_hidden="true",
+            viewBox=f"0 0 {width:.1f} {self.height:.1f}",
+            width=width,
+            height=self.height,
+        )
 
     def picture(self, remark: str = "") -> Picture:
         """Both, for a picture that stands alone."""

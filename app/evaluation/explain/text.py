@@ -23,7 +23,7 @@ from app.text.vocabulary import BOS, Vocabulary
 MOST_READ = 5_000  # tokens: what is further back, nobody will look at
 MOST_SHOWN = 100  # tokens: a column each
 
-START = "\N{BLACK RIGHT-POINTING TRIANGLE}"
+START = "(start)"
 GAP = "___"
 
 

@@ -65,7 +65,7 @@ def words_section(it: Explanation) -> Section:
 def suggestion(it: Explanation, number: int) -> Suggestion:
     """One of the suggestions as it is shown."""
     word = it.predicted[number]
-    highest = max(it.predicted, key=lambda one: one.probability).probability
+    highest = it.likeliest.probability
     parts = [
         Part(name, SHARE.show(share), 100 * share / max(highest, 1e-12))
         for name, share in word.parts.items()

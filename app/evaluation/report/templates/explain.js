@@ -82,8 +82,10 @@
   for (const toggle of document.querySelectorAll(".switch")) {
     toggle.hidden = false;
     const box = toggle.querySelector("input");
-    box.addEventListener("change", () =>
-      toggle.closest(".moment").classList.toggle("every", box.checked));
+    box.addEventListener("change", () => {
+      toggle.closest(".moment").classList.toggle("every", box.checked);
+      dispatchEvent(new Event("resize"));
+    });
   }
 
   // Which prediction is explained.
