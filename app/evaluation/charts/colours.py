@@ -55,7 +55,7 @@ text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, "DejaVu Sans"
 .paper { fill: var(--paper) }
 .head { fill: var(--ink) } .frame { stroke: var(--line); fill: none }
 .against { fill: var(--rival) }
-.band { stroke: var(--paper); stroke-width: 0.8; stroke-linejoin: round }
+.band { stroke: var(--paper); stroke-width: 0.5; stroke-linejoin: round }
 .band-0 { fill: var(--ours) } .band-1 { fill: var(--ours-soft) }
 .band-2 { fill: var(--other) }
 .carried { fill: var(--ink); font-size: 12px }

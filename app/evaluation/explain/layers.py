@@ -284,7 +284,7 @@ def belt_table(layer: Layer, carried: Belt) -> Table:
             f"{names[it]} {shares[it]:.0%}" for it in largest if shares[it] >= 0.005
         )
         against = float(shares[shares < 0].sum())
-        rows.append([layer.columns.words[place], told or "–", f"{against:.0%}"])
+        rows.append([layer.columns.words[place], told or "–", f"{against:z.0%}"])
     if layer.places[0] > layer.places[-1]:
         rows.reverse()
     header = ["Word", "Mostly written by", "Written against it"]

@@ -217,48 +217,25 @@ class Score:
     def _all(self) -> list[Part]:
         return [heads(self.columns), *self.parts]
 
-    def gutter(self) -> Markup:
-        """The names, for a page; who does not see has them in the table."""
-        names = element("g", *self._placed("gutter", 0), id=f"{self.name}-gutter")
-        size = {"width": GUTTER, "height": self.height}
-        return element(
-            "svg",
-            names,
-            class_="gutter",
-            aria_hidden="true",
-            viewBox=f"0 0 {GUTTER} {self.height:.1f}",
-            **size,
-        )
-
     def plot(self) -> Markup:
-        """What stands over the columns, for a page."""
+        """All of it, for a page, whose script keeps the gutter in its place."""
         names = f"{self.name}-title", f"{self.name}-text"
+        width = GUTTER + self.columns.whole
+        ground = element("rect", class_="ground", width=GUTTER - 1, height=self.height)
         return element(
             "svg",
             element("title", self.title, id=names[0]),
             element("desc", self.description, id=names[1]),
-            element("g", *self._placed("body", 0), id=f"{self.name}-body"),
+            *self._placed("body", GUTTER),
+            element("g", ground, *self._placed("gutter", 0), class_="gutter"),
             class_="plot",
             role="img",
             aria_labelledby=" ".join(names),
-            viewBox=f"0 0 {self.columns.whole:.1f} {self.height:.1f}",
-            width=self.columns.whole,
-            height=self.height,
-            data_column=f"{self.columns.width:.3f}",
-        )
-
-    def on_paper(self) -> Markup:
-        """Both in one, which paper makes as small as it must; drawn from the two."""
-        width = GUTTER + self.columns.whole
-        return element(
-            "svg",
-            element("use", href=f"#{self.name}-gutter"),
-            element("use", href=f"#{self.name}-body", x=GUTTER),
-            class_="on-paper",
-            aria_hidden="true",
             viewBox=f"0 0 {width:.1f} {self.height:.1f}",
             width=width,
             height=self.height,
+            data_column=f"{self.columns.width:.3f}",
+            data_gutter=GUTTER,
         )
 
     def picture(self, remark: str = "") -> Picture:

@@ -13,7 +13,7 @@
     mark.setAttribute("height", plot.viewBox.baseVal.height);
     mark.setAttribute("width", plot.dataset.column);
     mark.setAttribute("visibility", "hidden");
-    plot.append(mark);
+    plot.querySelector(".gutter").before(mark);
     return mark;
   });
 
@@ -33,13 +33,13 @@
   sentence.addEventListener("chosen", (event) => {
     const word = event.detail;
     for (const [i, plot] of plots.entries()) {
-      const width = Number(plot.dataset.column);
-      marks[i].setAttribute("x", word * width);
+      const [width, gutter] = [Number(plot.dataset.column), Number(plot.dataset.gutter)];
+      marks[i].setAttribute("x", gutter + word * width);
       marks[i].setAttribute("visibility", "visible");
       const box = plot.parentElement;
-      const left = word * width - box.scrollLeft;
-      if (left < 0 || left + width > box.clientWidth) {
-        box.scrollLeft = word * width - box.clientWidth / 2;
+      const left = gutter + word * width - box.scrollLeft;
+      if (left < gutter || left + width > box.clientWidth) {
+        box.scrollLeft = word * width - (box.clientWidth - gutter) / 2;
       }
       for (const band of plot.querySelectorAll(".band")) {
         band.classList.toggle("its", Number(band.dataset.source) === word);
@@ -51,8 +51,10 @@
   const choose = (plot, event) => {
     const box = plot.getBoundingClientRect();
     const x = (event.clientX - box.left) / box.width * plot.viewBox.baseVal.width;
-    const word = Math.floor(x / Number(plot.dataset.column));
-    if (word >= 0 && word < words.length) words[word].click();
+    const word = Math.floor((x - plot.dataset.gutter) / plot.dataset.column);
+    const seen = event.clientX - plot.parentElement.getBoundingClientRect().left;
+    const isInGutter = seen < plot.dataset.gutter;
+    if (!isInGutter && word >= 0 && word < words.length) words[word].click();
   };
   for (const plot of plots) {
     plot.addEventListener("pointermove", (event) => {
@@ -61,10 +63,11 @@
     plot.addEventListener("click", (event) => choose(plot, event));
   }
 
-  // The pictures are scrolled together.
+  // The pictures are scrolled together; their names stay where they are.
   const boxes = plots.map((plot) => plot.parentElement);
   for (const box of boxes) {
     box.addEventListener("scroll", () => {
+      box.querySelector(".gutter").setAttribute("transform", `translate(${box.scrollLeft} 0)`);
       for (const other of boxes) {
         if (Math.abs(other.scrollLeft - box.scrollLeft) > 1) other.scrollLeft = box.scrollLeft;
       }
