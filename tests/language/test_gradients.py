@@ -36,7 +36,6 @@ def exact(reader: Reader) -> Reader:
 def test_gradients_are_those_of_finite_differences(cell, layers, attention):
     reader, steps = exact(reader_of(cell, layers, attention)), np.arange(len(IDS))
     direction = np.random.default_rng(1).normal(size=6)
-    # Zero states are float32; a first step in float64 makes all that follows so.
     start = reader.zero_states(1)
     found, _ = trace(reader, start, steps)
     ours = input_gradients(reader, found, direction)
@@ -51,8 +50,7 @@ def test_gradients_are_those_of_finite_differences(cell, layers, attention):
         move[place] = 1e-5
         up, down = value(reader.embedding + move), value(reader.embedding - move)
         slope = (up - down) / 2e-5
-        tolerance = 1e-7 if attention is None else 1e-3  # its memory is float32
-        assert ours[place] == pytest.approx(slope, abs=tolerance)
+        assert ours[place] == pytest.approx(slope, abs=1e-7)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])

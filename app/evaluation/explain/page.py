@@ -96,7 +96,8 @@ def _gates(it: Explanation, layers: Sequence[Layer]) -> Section:
         numbers = flow_table(layer, flow(layer))
         title, first = layer.title.capitalize(), int(layer.places.min())
         shown.append(Shown(title, score, numbers, larger, first))
-    return Section("gates", "Gates and states", EQUATIONS[it.cell].told, shown, "scale")
+    title = "States" if it.cell == "rnn" else "Gates and states"
+    return Section("gates", title, EQUATIONS[it.cell].told, shown, "scale")
 
 
 def _belt(it: Explanation, layers: Sequence[Layer]) -> list[Section]:
