@@ -93,14 +93,14 @@ class Quantity(NamedTuple):
 def quantities(layer: Layer) -> list[Quantity]:
     """Everything of a layer that is drawn as a heat map, in the order of reading."""
     trace, gates = layer.trace, layer.trace.gates._asdict()
-    names = [it for it in _GATES if it in gates]
-    found = [Quantity(_GATES[it], gates[it], 1.0) for it in names]
+    found = []
+    if layer.cell != "rnn":  # whose candidate is its hidden state
+        names = [it for it in _GATES if it in gates]
+        found = [Quantity(_GATES[it], gates[it], 1.0) for it in names]
     if trace.cell is not None:
         largest = float(np.quantile(np.abs(trace.cell), 0.98))
         found.append(Quantity("cell state", trace.cell, max(largest, 1e-6)))
-    if layer.cell != "rnn":  # whose candidate is its hidden state
-        found.append(Quantity("hidden state", trace.hidden, 1.0))
-    return found
+    return [*found, Quantity("hidden state", trace.hidden, 1.0)]
 
 
 _GATES = {

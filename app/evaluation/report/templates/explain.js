@@ -26,7 +26,7 @@
     const [name, ...cells] = [...row.cells].map((it) => it.textContent);
     const strong = document.createElement("strong");
     strong.textContent = name;
-    const told = cells.map((cell, i) => `${heads[i + 1].toLowerCase()} ${cell}`).join("; ");
+    const told = cells.map((cell, i) => `${heads[i + 1]} ${cell}`).join(", ");
     reading.replaceChildren(strong, ` ${told}`);
   };
 
