@@ -106,7 +106,7 @@ def find_units(
             area,
             usual,
             chance,
-            is_found,
+            bool(is_found),
             joined[half:, best],
             it.values[half:],
         )

@@ -175,6 +175,20 @@ def test_a_long_text_says_what_is_shown(tmp_path, model, capsys):
     assert "Surprise over the whole text" in target.read_text("utf-8")
 
 
+def test_units_are_tested_over_another_text(tmp_path, model):
+    over = tmp_path / "over.txt"
+    over.write_text("The cat sat ( on 42 mats ) . It was not . " * 60, "utf-8")
+    target = tmp_path / "numbers.json"
+    assert explain(model, TEXT, target, "--over", str(over)) == 0
+    units = json.loads(target.read_text("utf-8"))["units"]
+    assert (units["tokens"], units["units_asked"]) == (780, 12)
+    names = {it["property"] for it in units["findings"]}
+    assert "whether it stands in brackets" in names
+    page = tmp_path / "page.html"
+    assert explain(model, TEXT, page, "--over", str(over)) == 0
+    assert "12 states asked over 780 words and marks" in page.read_text("utf-8")
+
+
 def test_words_of_the_text_stay_words(tmp_path, model):
     target = tmp_path / "page.html"
     explain(model, "<script>alert(1)</script> & the", target)
