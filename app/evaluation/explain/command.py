@@ -13,7 +13,7 @@ from app.evaluation.explain.explanation import Explanation, explain, network_of
 from app.evaluation.explain.layers import layers_of
 from app.evaluation.explain.lstmvis import states_files
 from app.evaluation.explain.numbers import numbers_of
-from app.evaluation.explain.units import Units, test_units
+from app.evaluation.explain.units import Units, ask_units
 from app.files.whole_file import check_place, whole_file
 from app.settings import Architecture, ExplainSettings
 from app.suggestion.predictor import Predictor
@@ -81,7 +81,7 @@ def _units(
                 "UTF-8 text."
             ) from error
         tokens = predictor.tokenizer.tokenize(over)
-    return test_units(network_of(predictor), predictor.vocabulary, tokens)
+    return ask_units(network_of(predictor), predictor.vocabulary, tokens)
 
 
 def _content(ending: str, found: Explanation, units: Units | None, name: str) -> bytes:

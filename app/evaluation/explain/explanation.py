@@ -24,6 +24,7 @@ from app.evaluation.explain.sides_of import blank_beliefs, blank_sides, next_sid
 from app.evaluation.explain.text import Text, read_text
 from app.language.mixture import Mixture
 from app.language.network import Network
+from app.suggestion.both_sides import SHARE
 from app.suggestion.predictor import Predictor
 from app.text.vocabulary import EOS, OOV, Vocabulary
 
@@ -120,6 +121,11 @@ def explain(
     if it.right and predictor.two_sided is not None:
         sides = blank_sides(predictor.two_sided, it)
         chosen, belief, predicted = _of_blank(predictor, sides, it, asked)
+        remarks.append(
+            "What is explained is the network that reads both sides of a blank, alone; "
+            f"in an answer of predict.py it has a share of {SHARE:.0%}, beside how well "
+            "a word goes on from the left to the right."
+        )
     else:
         if it.right:
             remarks.append(
@@ -195,11 +201,8 @@ def _of_blank(
     chosen = _choose(tables[blank], asked)
     belief = np.exp(tables[:, chosen].astype(np.float64))
     parts = {"both sides": belief[blank]}
-    return (
-        chosen,
-        belief,
-        _predicted(predictor.vocabulary, chosen, belief[blank], parts),
-    )
+    found = _predicted(predictor.vocabulary, chosen, belief[blank], parts)
+    return chosen, belief, found
 
 
 def _predicted(

@@ -48,9 +48,7 @@ class Units(NamedTuple):
     places: Sequence[Place]
 
 
-def test_units(
-    network: Network, vocabulary: Vocabulary, tokens: Sequence[str]
-) -> Units:
+def ask_units(network: Network, vocabulary: Vocabulary, tokens: Sequence[str]) -> Units:
     """Tests every unit against every property.
 
     Args:

@@ -189,6 +189,13 @@ def test_units_are_tested_over_another_text(tmp_path, model):
     assert "12 states asked over 780 words and marks" in page.read_text("utf-8")
 
 
+@pytest.mark.parametrize("odd", ["\a", "\ufffe", "\N{GRINNING FACE}", "x" * 3000])
+def test_any_character_can_be_drawn(tmp_path, model, odd):
+    target = tmp_path / "picture.svg"
+    assert explain(model, f"the {odd} cat", target) == 0
+    ElementTree.parse(target)
+
+
 def test_words_of_the_text_stay_words(tmp_path, model):
     target = tmp_path / "page.html"
     explain(model, "<script>alert(1)</script> & the", target)
