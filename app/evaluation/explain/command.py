@@ -45,7 +45,6 @@ def explain_text(
         UserError: the text cannot be explained, or the file cannot be written.
     """
     target = Path(settings.to)
-    check_place(target)
     text = sys.stdin.read() if settings.text == "-" else settings.text
     ending = target.suffix.lower()
     if ending == ".h5":

@@ -123,8 +123,8 @@ def explain(
         chosen, belief, predicted = _of_blank(predictor, sides, it, asked)
         remarks.append(
             "What is explained is the network that reads both sides of a blank, alone; "
-            f"in an answer of predict.py it has a share of {SHARE:.0%}, beside how well "
-            "a word goes on from the left to the right."
+            f"in an answer of predict.py it has a share of {SHARE:.0%}, beside how "
+            "well a word goes on from the left to the right."
         )
     else:
         if it.right:
