@@ -24,6 +24,7 @@ MOST_READ = 5_000  # tokens: what is further back, nobody will look at
 MOST_SHOWN = 100  # tokens: a column each
 
 START = "(start)"
+BEFORE = "…"  # what was read before the first word that is drawn
 GAP = "___"
 
 
@@ -65,9 +66,10 @@ class Text:
     def columns(self) -> list[str]:
         """What stands above each column."""
         drawn = self.left[len(self.left) - self.shown_left :]
+        first = START if len(drawn) == len(self.left) else BEFORE
         if self.right is None:
-            return [START, *drawn]
-        return [START, *drawn, GAP, *self.right[: self.shown_right]]
+            return [first, *drawn]
+        return [first, *drawn, GAP, *self.right[: self.shown_right]]
 
     def remarks(self) -> list[str]:
         """What is not read, and what is not drawn, as sentences."""
