@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from app.console import run
 from app.settings import (
     EvaluateSettings,
+    ExplainSettings,
     ExportSettings,
     MemorySettings,
     Parts,
@@ -68,6 +69,20 @@ def evaluate(settings: EvaluateSettings) -> None:
     print(evaluate_files(subjects, configs, paths, settings))
 
 
+def explain(settings: ExplainSettings) -> None:
+    """Writes what a model did with a text and prints the file."""
+    from app.evaluation.explain.command import explain_text
+    from app.files.whole_file import check_place
+    from app.loading import predictor_of
+    from app.model_folder import load_model_folder
+    from app.model_names import find_model
+
+    check_place(Path(settings.to))
+    folder = load_model_folder(find_model(settings.model))
+    predictor = predictor_of(folder)
+    print(explain_text(predictor, folder.path.name, folder.architecture, settings))
+
+
 def memory(settings: MemorySettings) -> None:
     """Shows or changes a personal memory."""
     from app.suggestion.memory_command import use_memory
@@ -88,6 +103,11 @@ def report(settings: ReportSettings) -> None:
 COMMANDS = {
     "evaluate": Command(
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
+    ),
+    "explain": Command(
+        "look inside: what the network did with a text, word by word",
+        ExplainSettings,
+        explain,
     ),
     "export": Command(
         "write a model for programs without this package", ExportSettings, export

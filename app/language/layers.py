@@ -45,6 +45,13 @@ _ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "linear": lambda x: x,
 }
 
+# The slope of each, from its value.
+_SLOPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "relu": lambda y: (y > 0).astype(y.dtype),
+    "tanh": lambda y: 1.0 - y**2,
+    "linear": np.ones_like,
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Reader:
@@ -178,6 +185,7 @@ class Head:
         self._dense_kernel = weights["dense_kernel"]
         self._dense_bias = weights["dense_bias"]
         self._activation = _ACTIVATIONS[architecture.dense_activation]
+        self._slope = _SLOPES[architecture.dense_activation]
 
     @property
     def width(self) -> int:
@@ -209,6 +217,25 @@ class Head:
             np.exp(logits, out=logits)
             scores[rows] = chosen - np.log(logits.sum(axis=1))
         return scores
+
+    def score_gradient(self, top: np.ndarray, token_id: int) -> np.ndarray:
+        """The derivative of a log-probability by what a reader shows.
+
+        d log p(w) = column of w - sum of all columns, each by its probability; then
+        back through the dense layer.
+
+        Args:
+            top: float32 [units].
+            token_id: of w.
+
+        Returns:
+            float32 [units], nats.
+        """
+        hidden = self.hidden(top)
+        probabilities = np.exp(self.log_probabilities(hidden[None])[0])
+        of_hidden = self._output_kernel[:, token_id]
+        of_hidden = of_hidden - self._output_kernel @ probabilities
+        return self._dense_kernel @ (of_hidden * self._slope(hidden))
 
     def score_bounds(self, hidden: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
         """What log-probabilities cannot exceed, float32 [rows, n], nats.

@@ -33,6 +33,7 @@ class Network:
 
     Attributes:
         vocabulary_size: columns of `log_probabilities`.
+        head: from what the topmost layer shows to log-probabilities.
 
     Raises:
         ValueError: an array is missing, has another shape or holds a number that is
@@ -44,7 +45,7 @@ class Network:
     ) -> None:
         checked = check_weights(architecture, weights)
         self.vocabulary_size = architecture.vocabulary_size
-        self._head = Head(architecture, checked)
+        self.head = Head(architecture, checked)
         reader = Reader.build(architecture, checked, "recurrent")
         self._context: CarriedContext | WindowContext = (
             CarriedContext(reader)
@@ -67,7 +68,18 @@ class Network:
     @property
     def hidden_width(self) -> int:
         """Columns of `hidden`."""
-        return self._head.width
+        return self.head.width
+
+    @property
+    def reader(self) -> Reader:
+        """The layers below the head."""
+        return self._context.reader
+
+    @property
+    def context_length(self) -> int | None:
+        """The last tokens that are read anew each time; None: states are carried."""
+        context = self._context
+        return context.context_length if isinstance(context, WindowContext) else None
 
     @property
     def carries_states(self) -> bool:
@@ -86,7 +98,7 @@ class Network:
             [batch, steps, dense_units].
         """
         after, shown = self._context.read_shown(states, np.asarray(token_ids))
-        return after, self._head.hidden(shown)
+        return after, self.head.hidden(shown)
 
     def branch(self, states: Any, token_ids: np.ndarray) -> Any:
         """The states after each of int32 [n] tokens, `states` having one row.
@@ -97,7 +109,7 @@ class Network:
 
     def hidden(self, states: Any) -> np.ndarray:
         """The input of the output layer, float32 [batch, dense_units]."""
-        return self._head.hidden(self._context.output(states))
+        return self.head.hidden(self._context.output(states))
 
     def log_probabilities(self, states: Any) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
@@ -105,15 +117,15 @@ class Network:
 
     def log_probabilities_of(self, hidden: np.ndarray) -> np.ndarray:
         """The same from `hidden`, float32 [batch, dense_units]."""
-        return self._head.log_probabilities(hidden)
+        return self.head.log_probabilities(hidden)
 
     def score(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one next token per row, float32 [batch], nats."""
-        return self._head.score(self.hidden(states), token_ids)
+        return self.head.score(self.hidden(states), token_ids)
 
     def score_bounds(self, states: Any, token_ids: np.ndarray) -> np.ndarray:
         """What log-probabilities of some next tokens cannot exceed, [rows, n], nats."""
-        return self._head.score_bounds(self.hidden(states), token_ids)
+        return self.head.score_bounds(self.hidden(states), token_ids)
 
     def score_run(self, states: Any, token_ids: np.ndarray) -> tuple[np.ndarray, Any]:
         """Of every token of a run, float32 [batch, steps], nats; the states after it.
@@ -126,7 +138,7 @@ class Network:
     def score_hidden(self, hidden: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
         """The same from `hidden`, float32 [batch, steps, dense_units]."""
         flat = hidden.reshape(-1, hidden.shape[-1])
-        return self._head.score(flat, np.ravel(token_ids)).reshape(token_ids.shape)
+        return self.head.score(flat, np.ravel(token_ids)).reshape(token_ids.shape)
 
 
 @dataclass(frozen=True, eq=False)

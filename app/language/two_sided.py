@@ -37,6 +37,9 @@ class TwoSidedNetwork:
 
     Attributes:
         vocabulary_size: columns of what `fill` gives.
+        left: reads from the left to the blank.
+        right: reads from the right to the blank.
+        head: from what both show to log-probabilities.
 
     Raises:
         ValueError: an array is missing, has another shape or holds a number that is
@@ -48,9 +51,9 @@ class TwoSidedNetwork:
     ) -> None:
         checked = check_weights(architecture, weights)
         self.vocabulary_size = architecture.vocabulary_size
-        self._head = Head(architecture, checked)
-        self._left = Reader.build(architecture, checked, "left")
-        self._right = Reader.build(architecture, checked, "right")
+        self.head = Head(architecture, checked)
+        self.left = Reader.build(architecture, checked, "left")
+        self.right = Reader.build(architecture, checked, "right")
 
     def fill(self, left_ids: np.ndarray, right_ids: np.ndarray) -> np.ndarray:
         """The log-probability of every token between two sides.
@@ -63,8 +66,8 @@ class TwoSidedNetwork:
         Returns:
             float32 [batch, vocabulary_size], nats.
         """
-        left = _show_last(self._left, _with_bos(np.asarray(left_ids)))
-        right = _show_last(self._right, np.asarray(right_ids)[:, ::-1])
+        left = _show_last(self.left, _with_bos(np.asarray(left_ids)))
+        right = _show_last(self.right, np.asarray(right_ids)[:, ::-1])
         return self._predict(left, right)
 
     def between(self, left_ids: np.ndarray, right_ids: np.ndarray) -> Between:
@@ -76,9 +79,9 @@ class TwoSidedNetwork:
         """
         left_ids = _with_bos(np.asarray(left_ids)[None])
         return Between(
-            self._head,
-            _Side.after(self._left, left_ids),
-            _Side.after(self._right, np.asarray(right_ids)[None, ::-1]),
+            self.head,
+            _Side.after(self.left, left_ids),
+            _Side.after(self.right, np.asarray(right_ids)[None, ::-1]),
         )
 
     def fill_each(self, token_ids: np.ndarray) -> Iterator[np.ndarray]:
@@ -100,25 +103,25 @@ class TwoSidedNetwork:
         """
         starts = range(0, len(token_ids), SECTION)
         sections = [np.asarray(token_ids)[None, i : i + SECTION] for i in starts]
-        right, right_states = self._right.zero_states(1), []
+        right, right_states = self.right.zero_states(1), []
         for section in reversed(sections):
             right_states.append(right)
-            right, _ = self._right.run(right, section[:, ::-1])
+            right, _ = self.right.run(right, section[:, ::-1])
         bos = np.full((1, 1), BOS, np.int32)
-        left, _ = self._left.run(self._left.zero_states(1), bos)
+        left, _ = self.left.run(self.left.zero_states(1), bos)
         for section, right in zip(sections, reversed(right_states), strict=True):
             # What a reader showed before the section stands beside its first token.
-            before, after = self._left.output(left), self._right.output(right)
-            left, from_left = self._left.run(left, section)
-            _, from_right = self._right.run(right, section[:, ::-1])
+            before, after = self.left.output(left), self.right.output(right)
+            left, from_left = self.left.run(left, section)
+            _, from_right = self.right.run(right, section[:, ::-1])
             before = np.concatenate([before, from_left[0, :-1]])
             after = np.concatenate([after, from_right[0, :-1]])[::-1]
             yield self._predict(before, after)
 
     def _predict(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """float32 [rows, vocabulary_size] from what the readers show, [rows, units]."""
-        hidden = self._head.hidden(np.concatenate([left, right], axis=1))
-        return self._head.log_probabilities(hidden)
+        hidden = self.head.hidden(np.concatenate([left, right], axis=1))
+        return self.head.log_probabilities(hidden)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from app.settings.commands import (
 )
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.evaluation import Amounts, EvaluateSettings
+from app.settings.explain import ExplainSettings
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
 from app.settings.memory import check_memory
@@ -29,6 +30,7 @@ __all__ = [
     "Amounts",
     "Architecture",
     "EvaluateSettings",
+    "ExplainSettings",
     "ExportSettings",
     "FitOptions",
     "Parts",

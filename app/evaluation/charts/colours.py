@@ -32,7 +32,8 @@ COLOURS = {
 
 # How the parts of every chart look. The names stand for the colours above.
 CHART_STYLE = """\
-text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
+text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, "DejaVu Sans",
+  "Liberation Sans", "Noto Sans", sans-serif;
   fill: var(--muted); font-variant-numeric: tabular-nums }
 .title { font-size: 17px; font-weight: 600; fill: var(--ink) }
 .name, .value { fill: var(--ink); stroke: var(--paper);
@@ -52,6 +53,12 @@ text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
 .curve.rate, .curve.rival { stroke: var(--rival) } .curve.ours { fill: none;
   stroke: var(--ours) }
 .paper { fill: var(--paper) }
+.head { fill: var(--ink) } .frame { stroke: var(--line); fill: none }
+.against { fill: var(--rival) }
+.band { stroke: var(--paper); stroke-width: 0.5; stroke-linejoin: round }
+.band-0 { fill: var(--ours) } .band-1 { fill: var(--ours-soft) }
+.band-2 { fill: var(--other) }
+.carried { fill: var(--ink); font-size: 12px }
 """
 
 

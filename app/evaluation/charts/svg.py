@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from app.evaluation.charts.colours import picture_style
 
 # Widths of pictures: on a page; on a phone, or side by side.
 WIDE, NARROW = 720, 340
+
+# All that XML 1.0, section 2.2, leaves out, but for surrogates.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
 
@@ -138,14 +142,16 @@ def beside(name: str, title: str, pictures: Sequence[Picture], gap: int) -> Pict
 
 
 def writable(document: str) -> str:
-    r"""The document with question marks for what UTF-8 cannot hold.
+    r"""The document with question marks for what UTF-8 or XML cannot hold.
 
-    Names of files may be bytes that are no characters; Python keeps them apart.
+    Names of files may be bytes that are no characters; Python keeps them apart. Texts
+    may hold characters that no XML may have, not even escaped.
 
-    >>> writable("caf\udce9")
-    'caf?'
+    >>> writable("caf\udce9"), writable("bell\a")
+    ('caf?', 'bell?')
     """
-    return document.encode("utf-8", "replace").decode("utf-8")
+    written = document.encode("utf-8", "replace").decode("utf-8")
+    return _NOT_IN_XML.sub("?", written)
 
 
 def _short(value: object) -> str:

@@ -138,7 +138,7 @@ def _sentence(found: Mapping[str, Any]) -> Sentence:
     return Sentence(
         f"{found['bits_per_token']:.2f} bits a word",
         [
-            Word(_shown(it["token"]), _shade(it["probability"]), it["is_unknown"])
+            shaded_word(it["token"], it["probability"], it["is_unknown"])
             for it in tokens
         ],
         table(
@@ -148,6 +148,12 @@ def _sentence(found: Mapping[str, Any]) -> Sentence:
             words=(3,),
         ),
     )
+
+
+def shaded_word(token: str, probability: float | None, is_unknown: bool) -> Word:
+    """A word as it is shaded; where nothing was predicted it is not."""
+    shade = 0 if probability is None else _shade(probability)
+    return Word(_shown(token), shade, is_unknown)
 
 
 def _shown(token: str) -> str:

@@ -23,16 +23,21 @@ from app.evaluation.charts.svg import writable
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, *, extra: str | None = None, **values: Any) -> str:
     """A page that can be written as UTF-8, whatever its values hold.
 
     Args:
         template: name of a file in templates/ that extends page.html.
+        extra: name of a style and a script in templates/, without their endings, that
+            this page has besides the usual ones; it may hold images, too.
         values: what the template shows, and `title`.
     """
     style, script = _style(), _read("page.js")
+    if extra:
+        style += _read(f"{extra}.css")
+        script += _read(f"{extra}.js")
     made = _environment().get_template(template)
-    policy = _policy(style, script)
+    policy = _policy(style, script, has_images=extra is not None)
     page = made.render(style=style, script=script, policy=policy, **values)
     return writable(page)
 
@@ -63,13 +68,15 @@ def _read(name: str) -> Markup:
     return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script: str, *, has_images: bool) -> str:
+    """Images are those that stand in the page itself."""
     rules = {
         "default-src": "'none'",
         "style-src": _hash(style),
         "script-src": _hash(script),
         "base-uri": "'none'",
         "form-action": "'none'",
+        **({"img-src": "data:"} if has_images else {}),
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 

@@ -45,6 +45,7 @@
       const strong = document.createElement("strong");
       strong.textContent = word;
       told.replaceChildren(strong, ` ${probability}, ${bits} bits. Expected: ${expected}`);
+      sentence.dispatchEvent(new CustomEvent("chosen", { detail: chosen }));
     };
 
     const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
