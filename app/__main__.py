@@ -6,6 +6,7 @@ Heavy imports stay inside the handlers, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from app.console import run, without_chatter
 from app.settings import (
+    DistanceSettings,
     EvaluateSettings,
     ExportSettings,
     MemorySettings,
@@ -21,6 +23,8 @@ from app.settings import (
     add_flags,
     from_flags,
 )
+
+logger = logging.getLogger("app.main")
 
 _PURPOSE = "What can be done with a trained model."
 
@@ -62,6 +66,34 @@ def evaluate(settings: EvaluateSettings) -> None:
     print(evaluate_files(subjects, configs, paths, settings))
 
 
+def distance(settings: DistanceSettings) -> None:
+    """Measures how far back words are remembered, and prints tables or JSON."""
+    import dataclasses
+    import json
+
+    to = Path(settings.to) if settings.to is not None else None
+    if settings.model is None:
+        from app.evaluation.distance.remembered import study as study_of
+        from app.run.distance import generated_language
+        from app.run.kept import Kept
+
+        decisive = dataclasses.asdict(settings) | {"to": None, "json": False}
+        study = study_of(generated_language(settings, Kept(to, decisive)))
+    else:
+        from app.evaluation.distance.command import text_costs
+        from app.evaluation.distance.used import study as study_on
+        from app.loading import subject_of
+        from app.model_folder import load_model_folder
+        from app.model_names import find_model
+
+        subject = subject_of(load_model_folder(find_model(settings.model)))
+        name = Path(settings.model).name
+        study = study_on(name, text_costs(subject, settings))
+    if to is not None:
+        logger.info("%s", study.write(to))
+    print(json.dumps(study.figures) if settings.json else study.shown)
+
+
 def memory(settings: MemorySettings) -> None:
     """Shows or changes a personal memory."""
     from app.suggestion.memory_command import use_memory
@@ -80,6 +112,11 @@ def report(settings: ReportSettings) -> None:
 
 
 COMMANDS = {
+    "distance": Command(
+        "measure how far back the words are that a network uses",
+        DistanceSettings,
+        distance,
+    ),
     "evaluate": Command(
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
     ),

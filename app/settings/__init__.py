@@ -8,6 +8,7 @@ results and live in the model folder, not here.
 
 from app.settings.commands import ExportSettings, MemorySettings, ReportSettings
 from app.settings.corpus import FORMATS, check_reading
+from app.settings.distance import DistanceSettings
 from app.settings.evaluation import Amounts, EvaluateSettings
 from app.settings.flags import add_flags, from_flags
 from app.settings.machine import num_processors
@@ -23,6 +24,7 @@ __all__ = [
     "PRESETS",
     "Amounts",
     "Architecture",
+    "DistanceSettings",
     "EvaluateSettings",
     "ExportSettings",
     "FitOptions",

@@ -1,0 +1,42 @@
+"""What people call the kinds of network, and numbers over their seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+KIND_NAMES = {
+    "rnn": "plain RNN",
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "lstm-attention": "LSTM with attention",
+}
+
+
+class Spread(NamedTuple):
+    """What came out with different seeds.
+
+    Attributes:
+        mean: over the seeds.
+        deviation: standard deviation over the seeds; 0 with one.
+    """
+
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Of one value a seed, at least one."""
+        deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+        return cls(statistics.fmean(values), deviation)
+
+
+def by_kind(
+    runs: Sequence[Mapping[str, Any]],
+) -> dict[str, list[Mapping[str, Any]]]:
+    """The runs of each kind, kinds in the order in which they were run."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for run in runs:
+        found.setdefault(run["kind"], []).append(run)
+    return found
