@@ -6,6 +6,8 @@ Heavy imports stay inside the handlers, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +16,7 @@ from typing import Any, NamedTuple
 
 from app.console import run, without_chatter
 from app.settings import (
+    CompareSettings,
     DistanceSettings,
     EvaluateSettings,
     ExportSettings,
@@ -66,11 +69,21 @@ def evaluate(settings: EvaluateSettings) -> None:
     print(evaluate_files(subjects, configs, paths, settings))
 
 
+def compare(settings: CompareSettings) -> None:
+    """Trains and measures networks of several kinds; prints tables or JSON."""
+    from app.evaluation.kinds import study as study_of
+    from app.run.comparing import Comparison
+    from app.run.lock import only_run_of
+
+    folder = Path(settings.to)
+    with only_run_of(folder):
+        study = study_of(Comparison(settings).run())
+        logger.info("%s", study.write(folder))
+    print(json.dumps(study.figures) if settings.json else study.shown)
+
+
 def distance(settings: DistanceSettings) -> None:
     """Measures how far back words are remembered, and prints tables or JSON."""
-    import dataclasses
-    import json
-
     to = Path(settings.to) if settings.to is not None else None
     if settings.model is None:
         from app.evaluation.distance.remembered import study as study_of
@@ -112,6 +125,11 @@ def report(settings: ReportSettings) -> None:
 
 
 COMMANDS = {
+    "compare": Command(
+        "train kinds of network alike on the same text and compare them",
+        CompareSettings,
+        compare,
+    ),
     "distance": Command(
         "measure how far back the words are that a network uses",
         DistanceSettings,

@@ -65,9 +65,11 @@ def architecture_of(kind: str, course: Course) -> Architecture:
         vocabulary_size=VOCABULARY_SIZE,
         trainable_embeddings=True,
     )
-    cell, _, attention = kind.partition("-")
-    length = 2 * course.pairs + 1 if attention else None  # all of a text
-    return as_large_as(lstm, replace(lstm, cell=cell, attention_length=length))
+    if kind == "attention":  # over all of a text
+        alike = replace(lstm, attention_length=2 * course.pairs + 1)
+    else:
+        alike = replace(lstm, cell=kind)
+    return as_large_as(lstm, alike)
 
 
 def recall(kind: str, seed: int, course: Course, report: Report) -> dict[str, Any]:

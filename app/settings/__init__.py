@@ -7,6 +7,7 @@ results and live in the model folder, not here.
 """
 
 from app.settings.commands import ExportSettings, MemorySettings, ReportSettings
+from app.settings.compare import CompareSettings
 from app.settings.corpus import FORMATS, check_reading
 from app.settings.distance import DistanceSettings
 from app.settings.evaluation import Amounts, EvaluateSettings
@@ -24,6 +25,7 @@ __all__ = [
     "PRESETS",
     "Amounts",
     "Architecture",
+    "CompareSettings",
     "DistanceSettings",
     "EvaluateSettings",
     "ExportSettings",

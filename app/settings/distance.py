@@ -16,7 +16,7 @@ from app.settings.corpus import (
 from app.settings.flags import flag_of, option
 
 # Kinds of network that learn the generated language, from the oldest on.
-KINDS = ("rnn", "gru", "lstm", "lstm-attention")
+KINDS = ("rnn", "gru", "lstm", "attention")
 
 # What is taken where no flag says otherwise.
 GENERATED_DISTANCES = "2,4,10,20,50,100"
@@ -58,7 +58,8 @@ class DistanceSettings:
     )
     kinds: str | None = option(
         None,
-        f"networks that learn the generated language (default: {','.join(KINDS)})",
+        "networks that learn the generated language; attention: an LSTM that looks "
+        f"back at all its outputs (default: {','.join(KINDS)})",
         metavar="KIND,...",
     )
     seeds: int | None = option(

@@ -20,7 +20,7 @@ from app.evaluation.charts.lines import (
     lines,
 )
 from app.evaluation.charts.units import COUNT, SHARE, Unit
-from app.evaluation.distance.names import KIND_NAMES, Spread, by_kind
+from app.evaluation.kind_names import KIND_NAMES, Spread, by_kind
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.study import Study, shown
 from app.evaluation.report.wording import counted

@@ -10,7 +10,10 @@ KIND_NAMES = {
     "rnn": "plain RNN",
     "gru": "GRU",
     "lstm": "LSTM",
-    "lstm-attention": "LSTM with attention",
+    "two-layers": "LSTM, two layers",
+    "attention": "LSTM with attention",
+    "two-sided": "LSTM, two-sided",
+    "kneser-ney": "Kneser-Ney 5-gram",
 }
 
 
