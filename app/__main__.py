@@ -6,7 +6,6 @@ Heavy imports stay inside the handlers, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import logging
 import sys
@@ -90,8 +89,7 @@ def distance(settings: DistanceSettings) -> None:
         from app.run.distance import generated_language
         from app.run.kept import Kept
 
-        decisive = dataclasses.asdict(settings) | {"to": None, "json": False}
-        study = study_of(generated_language(settings, Kept(to, decisive)))
+        study = study_of(generated_language(settings, Kept(to, settings.decisive)))
     else:
         from app.evaluation.distance.command import text_costs
         from app.evaluation.distance.used import study as study_on

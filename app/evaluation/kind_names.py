@@ -22,16 +22,16 @@ class Spread(NamedTuple):
 
     Attributes:
         mean: over the seeds.
-        deviation: standard deviation over the seeds; 0 with one.
+        deviation: standard deviation over the seeds; None with one.
     """
 
     mean: float
-    deviation: float
+    deviation: float | None
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
         """Of one value a seed, at least one."""
-        deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+        deviation = statistics.stdev(values) if len(values) > 1 else None
         return cls(statistics.fmean(values), deviation)
 
 

@@ -6,6 +6,7 @@ how sure that is, and what each costs in time and size.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -30,6 +31,9 @@ Runs = Mapping[str, Sequence[Mapping[str, Any]]]
 _MEGABYTES = Unit(lambda value: f"{value:.1f} MB", lambda value: f"{value:.3g} MB")
 _NUMBER = Unit(lambda value: f"{value:.0f}", lambda value: f"{value:.0f}")
 _MINUTES = Unit(lambda value: f"{value / 60:.1f}", lambda value: f"{value / 60:.3g}")
+
+
+_WHISKERS = "Whiskers: two standard deviations over the seeds each way."
 
 
 class _Measure(NamedTuple):
@@ -89,7 +93,7 @@ def study(found: Mapping[str, Any]) -> Study:
             f"{counted(corpus['vocabulary'], 'word')} are known."
         ),
         sections={
-            "In short": Passage(sentences=[*_in_short(runs)]),
+            "In short": Passage(points=_in_short(runs)),
             "The figures": Passage(
                 figures=_figures(runs), tables=tables, notes=_notes(runs)
             ),
@@ -124,33 +128,34 @@ def _in_short(runs: Runs) -> list[str]:
     ]
     for kind in order[1:]:
         other = spreads[kind]
-        spread = (best.deviation**2 + other.deviation**2) ** 0.5
-        is_clear = other.mean - best.mean > 2 * spread
-        doubt = "" if is_clear else ", no more than seeds differ"
+        chance = math.hypot(best.deviation or 0.0, other.deviation or 0.0)
+        is_clear = other.mean - best.mean > 2 * chance
+        doubt = "" if is_clear else ": no more than seeds differ"
         told.append(
             f"{capitalised(KIND_NAMES[kind])}: {PERPLEXITY.with_error(*other)}, "
-            f"{other.mean / best.mean - 1:.1%} more{doubt}."
+            f"{SHARE.show(other.mean / best.mean - 1)} more{doubt}."
         )
-    return [" ".join(told)]
+    return told
 
 
 def _figures(runs: Runs) -> list[Figure]:
+    networks = {kind: them for kind, them in runs.items() if kind != KNESER_NEY}
     pictures = [
         dots("perplexity", "Perplexity", _rows(runs, _PERPLEXITY), unit=PERPLEXITY),
         bars("right-first", "Right word first", _rows(runs, _FIRST), unit=SHARE),
-        bars("speed", _SPEED.name, _rows(runs, _SPEED), unit=COUNT),
+        bars("speed", _SPEED.name, _rows(networks, _SPEED), unit=COUNT),
         bars("size", "Size on the disk", _rows(runs, _SIZE), unit=_MEGABYTES),
     ]
-    whiskers = "Whiskers: two standard deviations over the seeds each way."
     captions = (
-        "Lower is better.",
-        "Higher is better.",
-        "On this machine, in training.",
+        f"Lower is better. {_WHISKERS}",
+        f"Higher is better. {_WHISKERS}",
+        "In training, on this machine.",
+        "Word vectors among it, which are the same for every network.",
     )
     return [
-        Figure(picture, caption=f"{caption} {whiskers}")
-        for picture, caption in zip(pictures, captions, strict=False)
-    ] + [Figure(pictures[-1], caption="Word vectors among it.")]
+        Figure(picture, caption=caption)
+        for picture, caption in zip(pictures, captions, strict=True)
+    ]
 
 
 def _rows(runs: Runs, measure: _Measure) -> list[Row]:
@@ -197,7 +202,7 @@ def _cells(measure: _Measure, runs: Runs) -> dict[str, Cell]:
             cells[kind] = Cell(MISSING)
             continue
         text = measure.unit.show(spread.mean)
-        if measure in _QUALITY and len(runs[kind]) > 1:
+        if measure in _QUALITY:
             text = measure.unit.with_error(*spread)
         cells[kind] = Cell(text, spread.mean == best and kind != TWO_SIDED)
     return cells
@@ -213,7 +218,8 @@ def _notes(runs: Runs) -> list[str]:
         notes.append(
             "The two-sided network reads what follows a word too, so that its figures "
             "are those of filling blanks; ends of paragraphs are none. It takes the "
-            "word vectors of the LSTM of its seed."
+            "word vectors of the LSTM of its seed. In the textbooks' sentences nothing "
+            "follows the blank, so that the LSTM answers."
         )
     return notes
 

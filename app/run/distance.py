@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from app.console import progress_bar, without_chatter
+from app.console import progress_bar
 from app.errors import UserError
 from app.evaluation.distance.generated import CHANCE
 from app.run.kept import Kept
@@ -47,8 +47,6 @@ def generated_language(settings: DistanceSettings, kept: Kept) -> dict[str, Any]
 
 def _run(kind: str, seed: int, course: Course) -> dict[str, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with without_chatter():
-        import app.network.steps  # noqa: F401  TensorFlow talks while it starts
     with progress_bar(f"{kind}, seed {seed}", course.steps) as bar:
         return recall(kind, seed, course, bar)
 

@@ -54,10 +54,6 @@ class Kept:
             self._write(name, make())
         return read_json(self._place(name))
 
-    def has(self, name: str) -> bool:
-        """Whether something is kept under it."""
-        return self._folder is not None and self._place(name).exists()
-
     def _place(self, name: str) -> Path:
         return Path(self._folder or "") / f"{name}.json"
 

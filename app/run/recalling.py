@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from app.console import Report
+from app.console import Report, without_chatter
 from app.evaluation.distance.generated import VOCABULARY_SIZE, lesson, questions
 from app.language.budget import as_large_as, num_own_parameters
 from app.language.network import Network
@@ -87,14 +87,15 @@ def recall(kind: str, seed: int, course: Course, report: Report) -> dict[str, An
         training: for 0, 1, ... steps back, the share of the gradient's norm that is
         left there.
     """
-    from app.network.model import build_model, named_weights
-    from app.network.steps import Steps
-
     architecture = architecture_of(kind, course)
     vectors = np.random.default_rng(seed).normal(size=(VOCABULARY_SIZE, _WIDTH))
     vectors[PAD] = 0.0
-    model = build_model(architecture, vectors.astype(np.float32), seed=seed)
-    steps = Steps(model, architecture, _options(seed, course))
+    with without_chatter():  # TensorFlow talks while it starts
+        from app.network.model import build_model, named_weights
+        from app.network.steps import Steps
+
+        model = build_model(architecture, vectors.astype(np.float32), seed=seed)
+        steps = Steps(model, architecture, _options(seed, course))
     before = _gradients(steps.forward, course)
     began = time.monotonic()
     loss = _learn(steps, course, seed, report)

@@ -159,6 +159,13 @@ class DistanceSettings:
                 )
 
     @property
+    def decisive(self) -> dict[str, Any]:
+        """What the figures depend on, JSON values; kinds and seeds may be added."""
+        added = {"kinds", "seeds", "to", "json"}
+        values = dataclasses.asdict(self)
+        return {name: it for name, it in values.items() if name not in added}
+
+    @property
     def chosen_distances(self) -> tuple[int, ...]:
         """Ascending."""
         given = self.distances or (

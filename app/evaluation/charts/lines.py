@@ -34,7 +34,7 @@ _LETTER = 7.2  # widest on average
 _KINDS = ("ours", "rival", "good", "other", "ink")
 
 # Whatever is smaller is nothing; it would press the rest of a logarithmic axis flat.
-SMALLEST = 1e-12
+SMALLEST = 1e-30
 
 
 class Point(NamedTuple):
@@ -84,6 +84,7 @@ def lines(
     width: int = WIDE,
     level: tuple[str, float] | None = None,
     highest: float = 0.0,
+    most: float | None = None,
 ) -> Picture:
     """The picture.
 
@@ -97,19 +98,20 @@ def lines(
         width: the same things in more or less room.
         level: a name and a value that is drawn all the way across, such as chance.
         highest: the linear axis goes at least so far.
+        most: and no further, because no value can be greater: whiskers end there.
     """
     legend = _legend([it.name for it in drawn], [it.kind for it in drawn], level, width)
-    top = legend.height + 22
+    top = legend.height + 36
     values = [it for one in drawn for point in one.points for it in _reach(point, up)]
     values += [level[1]] if level else []
-    scale, round_values = _upwards(values, up, top, highest)
+    scale, round_values = _upwards(values, up, top, highest, most)
     distances = [point.across for one in drawn for point in one.points]
     place = logarithmic(
         *with_room(min(distances), max(distances)), _LEFT, width - _MARGIN
     )
     body = [
         *legend.body,
-        text(up.name, _MARGIN - 14, top - 10),
+        text(up.name, 0, top - 14),
         *_grid(scale, round_values, up, width),
         *_feet(place, marks, across, top, width),
     ]
@@ -131,7 +133,7 @@ def _reach(point: Point, up: Axis) -> tuple[float, ...]:
 
 
 def _upwards(
-    values: list[float], up: Axis, top: float, highest: float
+    values: list[float], up: Axis, top: float, highest: float, most: float | None
 ) -> tuple[Scale, list[float]]:
     """Places of values, those out of the picture at its edge, and values to mark."""
     bottom = top + _PLOT
@@ -140,10 +142,10 @@ def _upwards(
         marks = round_factors(low, high, most=7)
         places = logarithmic(low, high, bottom, top)
     else:
-        marks = round_steps(max([highest, *values]))
-        low = min(0.0, min(values))
-        places = linear(low, marks[-1], bottom, top)
-    return (lambda value: places(max(value, low))), marks
+        marks = round_steps(most or max([highest, *values]))
+        low, high = min(0.0, *values), marks[-1]
+        places = linear(low, high, bottom, top)
+    return (lambda value: places(min(max(value, low), high))), marks
 
 
 class _Legend(NamedTuple):

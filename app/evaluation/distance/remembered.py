@@ -23,12 +23,13 @@ from app.evaluation.charts.units import COUNT, SHARE, Unit
 from app.evaluation.kind_names import KIND_NAMES, Spread, by_kind
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.study import Study, shown
-from app.evaluation.report.wording import counted
+from app.evaluation.report.wording import capitalised, counted
 
 Runs = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _BACK = Axis("words back", COUNT, is_logarithmic=True)
-_REACHES = Unit(lambda value: f"{value:.1g}", lambda value: f"{value:.0e}")
+_REACHES = Unit(lambda value: f"{value:.1g}", lambda value: _power(value))
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _PICTURES = {"gradient_before": "Before training", "gradient_after": "After training"}
 
@@ -78,7 +79,8 @@ def _in_short(found: Mapping[str, Any], runs: Runs) -> Passage:
     farthest, spreads = found["distances"][-1], _spreads(found, runs)
     order = sorted(runs, key=lambda kind: -spreads[kind][-1].mean)
     points = [
-        f"{KIND_NAMES[kind]}: {SHARE.show(spreads[kind][-1].mean)} right after "
+        f"{capitalised(KIND_NAMES[kind])}: "
+        f"{SHARE.show(spreads[kind][-1].mean)} right after "
         f"{farthest} words, {SHARE.show(spreads[kind][0].mean)} after "
         f"{found['distances'][0]}."
         for kind in order
@@ -99,7 +101,7 @@ def _remembering(found: Mapping[str, Any], runs: Runs, accuracies: Table) -> Pas
         Line(
             KIND_NAMES[kind],
             [
-                Point(distance, it.mean, it.deviation)
+                Point(distance, it.mean, it.deviation or 0.0)
                 for distance, it in zip(found["distances"], them, strict=True)
             ],
             number,
@@ -116,7 +118,7 @@ def _remembering(found: Mapping[str, Any], runs: Runs, accuracies: Table) -> Pas
             marks=found["distances"],
             width=width,
             level=("chance", found["chance"]),
-            highest=1.0,
+            most=1.0,
         )
         for width in (WIDE, NARROW)
     )
@@ -217,11 +219,24 @@ def _method(found: Mapping[str, Any], runs: Runs) -> Passage:
         sentences=[
             "A text is a row of names, each followed by a thing that is drawn evenly: "
             "“A red B green A blue C red B red A ___” asks for blue, six words back. "
-            "Some names are met often and some rarely. Every kind is as wide as makes "
-            "its parameters, word vectors and output layer left out, as many as the "
-            "LSTM's, within 2 %; all read the same texts with the same options.",
+            "In every text some names are met often and some rarely. Every kind is as "
+            "wide as makes its parameters, word vectors and output layer left out, as "
+            "many as the LSTM's, within 2 %; all read the same texts with the same "
+            "options.",
             "Sources: Hochreiter and Schmidhuber 1997, section 5, for the task; Bengio "
             "et al. 1994 and Pascanu et al. 2013 for the gradient.",
         ],
         points=sizes,
     )
+
+
+def _power(value: float) -> str:
+    """A value as the mark of an axis of powers of ten.
+
+    >>> _power(1.0), _power(1e-12), _power(0.03)
+    ('1', '10⁻¹²', '0.03')
+    """
+    exponent = round(math.log10(value))
+    if exponent == 0 or not math.isclose(value, 10.0**exponent):
+        return f"{value:.1g}"
+    return "10" + str(exponent).translate(_RAISED)

@@ -74,8 +74,8 @@ def _in_short(found: Mapping[str, Any]) -> list[str]:
         order, words = (_reach(found, model[way]) for way in (SHUFFLED, CUT))
         perplexity = PERPLEXITY.show(model["perplexity"])
         points.append(
-            f"{capitalised(NAMES[name])}, perplexity {perplexity}: the order of words "
-            f"counts {order}; which words they are, {words}."
+            f"{capitalised(NAMES[name])}, perplexity {perplexity}: in which order the "
+            f"words stood counts {order}; which words they were, {words}."
         )
     return points
 
@@ -88,10 +88,12 @@ def _reach(found: Mapping[str, Any], costs: Sequence[Mapping[str, Any]]) -> str:
         if it["standard_error"] is not None
         and it["nats"] > SIGNIFICANT * it["standard_error"]
     ]
-    nearest = found["distances"][0]
     if not felt:
-        return f"no further back than {nearest}, as far as can be told"
-    return f"also further back than {felt[-1]}"
+        return f"not beyond the last {found['distances'][0]}, as far as can be told"
+    further = [it for it in found["distances"] if it > felt[-1]]
+    if not further:
+        return f"still beyond the last {felt[-1]}"
+    return f"beyond the last {felt[-1]}, but not beyond {further[0]}"
 
 
 def _figure(found: Mapping[str, Any], way: str) -> Figure:
