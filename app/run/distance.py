@@ -7,7 +7,7 @@ from typing import Any
 
 from app.console import progress_bar
 from app.errors import UserError
-from app.evaluation.distance.generated import CHANCE
+from app.evaluation.distance.generated import CHANCE, shares_beyond
 from app.run.kept import Kept
 from app.run.recalling import Course, architecture_of, recall
 from app.settings import DistanceSettings
@@ -41,6 +41,7 @@ def generated_language(settings: DistanceSettings, kept: Kept) -> dict[str, Any]
         "distances": list(course.distances),
         "chance": CHANCE,
         "steps": course.steps,
+        "met_in_training": shares_beyond(course.distances, course.pairs),
         "runs": runs,
     }
 

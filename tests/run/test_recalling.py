@@ -19,7 +19,7 @@ def learned(kind, seed, course=COURSE):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("units", [24, UNITS, 64])
+@pytest.mark.parametrize("units", [UNITS, 48, 64])
 def test_every_kind_is_as_large_as_the_lstm(kind, units):
     course = Course(units, STEPS, (2, 100))
     wanted = num_own_parameters(architecture_of("lstm", course))
@@ -28,7 +28,7 @@ def test_every_kind_is_as_large_as_the_lstm(kind, units):
 
 
 def test_an_attention_reaches_over_the_whole_text():
-    course = Course(16, 1, (2, 50))
+    course = Course(UNITS, 1, (2, 50))
     architecture = architecture_of("attention", course)
     assert architecture.attention_length == 2 * course.pairs + 1 > 50
 

@@ -6,9 +6,8 @@ People of one letter are said to have something, again and again::
 
 The word after a name is drawn evenly, so that no count, no neighbour and no habit of
 the language helps: who does not remember what was said of that name last is right by
-chance. All that lies between speaks of others in the same words. In every text some
-names are met often and some rarely, others in each, so that a network learns from
-distances of all lengths.
+chance. All that lies between speaks of others in the same words. Some names are met
+often and some rarely, so that a network learns from distances of all lengths.
 
 This module draws ids, and refuses to know who reads them.
 
@@ -19,6 +18,7 @@ Long short-term memory, section 5, with distractors of the same kind; Danihelka 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,9 +31,9 @@ THINGS = np.arange(NAMES[-1] + 1, NAMES[-1] + 1 + NUM_THINGS, dtype=np.int32)
 VOCABULARY_SIZE = len(RESERVED) + NUM_NAMES + NUM_THINGS
 CHANCE = 1 / NUM_THINGS
 
-# In a text the names are met so often, in an order that is drawn: the rarest one in
-# every fortieth place, so that it was mostly far back.
-SHARES = np.array([27, 9, 3, 1]) / 40
+# Each name is met half as often as the one before it.
+_SHARES = 0.5 ** np.arange(NUM_NAMES)
+SHARES = _SHARES / _SHARES.sum()
 
 
 class Lesson(NamedTuple):
@@ -57,7 +57,7 @@ def lesson(rows: int, pairs: int, generator: np.random.Generator) -> Lesson:
         pairs: names in each; 2 * pairs + 1 steps.
         generator: draws them.
     """
-    names = _names(_shares(rows, generator), pairs, generator)
+    names = generator.choice(NAMES, (rows, pairs), p=SHARES)
     things = generator.choice(THINGS, (rows, pairs))
     inputs = np.full((2 * pairs + 1, rows), BOS, np.int32)
     inputs[1::2], inputs[2::2] = names.T, things.T
@@ -68,6 +68,18 @@ def lesson(rows: int, pairs: int, generator: np.random.Generator) -> Lesson:
         targets[2 * pair + 1] = last[row, name - NAMES[0]]
         last[row, name - NAMES[0]] = thing
     return Lesson(inputs, targets)
+
+
+def shares_beyond(distances: Sequence[int], pairs: int) -> list[float]:
+    """The share of a lesson's questions that are at least so far back, estimated."""
+    inputs, _ = lesson(2000, pairs, np.random.default_rng(0))
+    met = []
+    for name in NAMES:
+        spoken, step = np.nonzero((inputs[1::2] == name).T)
+        gaps = np.diff(step, prepend=0)
+        met.append(2 * gaps[np.diff(spoken, prepend=-1) == 0])  # not the first one
+    met_at = np.concatenate(met)
+    return [float((met_at >= distance).mean()) for distance in distances]
 
 
 def questions(
@@ -91,29 +103,15 @@ def questions(
         ((2, 7), True)
     """
     pairs = before + distance // 2
-    shares = _shares(count, generator)
-    names = _names(shares, pairs, generator)
+    names = generator.choice(NAMES, (count, pairs), p=SHARES)
     things = generator.choice(THINGS, (count, pairs))
     asked = generator.choice(NAMES, count)
     # Who is spoken of between them is somebody else, as often as ever.
-    others = np.where(NAMES != asked[:, None], shares, 0.0)
-    names[:, before + 1 :] = _names(others, distance // 2 - 1, generator)
+    others = np.where(NAMES != asked[:, None], SHARES, 0.0).cumsum(axis=1)
+    drawn = generator.random((count, pairs)) * others[:, -1:]
+    other = (drawn[:, :, None] >= others[:, None, :]).sum(axis=2) + NAMES[0]
+    names[:, before + 1 :] = other[:, before + 1 :]
     names[:, before] = asked
     read = np.empty((count, 2 * pairs + 1), np.int32)
     read[:, :-1:2], read[:, 1::2], read[:, -1] = names, things, asked
     return read, things[:, before].astype(np.int32)
-
-
-def _shares(count: int, generator: np.random.Generator) -> np.ndarray:
-    """float64 [count, NUM_NAMES]: how often each name is met, for each text."""
-    return generator.permuted(np.tile(SHARES, (count, 1)), axis=1)
-
-
-def _names(
-    shares: np.ndarray, pairs: int, generator: np.random.Generator
-) -> np.ndarray:
-    """int32 [texts, pairs]: names, drawn in proportion to shares [texts, NUM_NAMES]."""
-    ends = shares.cumsum(axis=1)
-    drawn = generator.random((len(shares), pairs)) * ends[:, -1:]
-    passed = drawn[:, :, None] >= ends[:, None, :]
-    return (NAMES[0] + passed.sum(axis=2)).astype(np.int32)

@@ -123,7 +123,16 @@ def _remembering(found: Mapping[str, Any], runs: Runs, accuracies: Table) -> Pas
         for width in (WIDE, NARROW)
     )
     caption = "Whiskers: one standard deviation over the seeds each way."
-    return Passage(figures=[Figure(wide, accuracies, caption, narrow)])
+    return Passage(
+        figures=[Figure(wide, accuracies, caption, narrow)],
+        notes=[
+            f"Of the questions in training {SHARE.show(found['met_in_training'][-1])} "
+            f"went {found['distances'][-1]} words back or further, most of them to a "
+            "rare name; here every name is asked for as often. So the farthest answers "
+            "also say what is made of distances that were hardly met: an attention "
+            "finds what it has learned to look for, and not beyond."
+        ],
+    )
 
 
 def _accuracies(found: Mapping[str, Any], runs: Runs) -> Table:
@@ -132,7 +141,12 @@ def _accuracies(found: Mapping[str, Any], runs: Runs) -> Table:
         [KIND_NAMES[kind], *(SHARE.with_error(*it) for it in them)]
         for kind, them in _spreads(found, runs).items()
     ]
-    return table("Right answers, mean and deviation over the seeds", header, rows)
+    met = [
+        "So far back or further in training",
+        *map(SHARE.show, found["met_in_training"]),
+    ]
+    caption = "Right answers, mean and deviation over the seeds"
+    return table(caption, header, [*rows, met])
 
 
 # -- the gradient --------------------------------------------------------------------

@@ -7,9 +7,11 @@ from app.evaluation.distance.generated import (
     CHANCE,
     NAMES,
     NUM_THINGS,
+    SHARES,
     THINGS,
     lesson,
     questions,
+    shares_beyond,
 )
 from app.text.vocabulary import BOS, PAD
 
@@ -58,6 +60,15 @@ def test_a_lesson_asks_for_what_was_said_of_each_name_last():
             assert asked[step] == said.get(name, PAD)
             assert asked[step + 1] == PAD
             said[name] = thing
+
+
+def test_how_often_so_distant_words_are_asked_for_is_known():
+    found = shares_beyond([2, 4, 40, 400], 60)
+    assert found[0] == 1
+    # Neither name nor text ends matter much to how often the next one is another.
+    assert found[1] == pytest.approx(1 - (SHARES**2).sum(), abs=0.03)
+    assert 0 < found[2] < 0.1
+    assert found[3] == 0
 
 
 def test_the_same_seed_draws_the_same():

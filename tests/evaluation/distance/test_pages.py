@@ -28,6 +28,7 @@ REMEMBERED = {
     "distances": [2, 10, 100],
     "chance": 0.125,
     "steps": 2000,
+    "met_in_training": [0.5, 0.2, 0.001],
     "runs": [
         recalled("rnn", 0, [0.9, 0.5, 0.2]),
         recalled("rnn", 1, [1.0, 0.7, 0.2]),
