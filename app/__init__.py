@@ -7,7 +7,7 @@ those above it, and from `errors` and `settings`:
     network/      ids -> weights: the model and its training
     language/     weights -> log-probabilities: numpy cells, n-grams, cache, mixture
     suggestion/   log-probabilities -> words: half typed, blanks, phrases, live prompt
-    evaluation/   words -> numbers: perplexity, accuracy, baselines
+    evaluation/   words -> numbers, pictures: accuracy, keys saved, baselines, report
     serving/      out of the door: the export with its tokenizer inside
 
     settings      every setting of every command, once

@@ -88,7 +88,7 @@ def _of_one(
         )
     metrics, examples = measure(subject, text, settings.amounts)
     page = report_html(replace(facts, metrics=metrics, examples=examples))
-    return Found(metrics, measured_text(metrics), page)
+    return Found(metrics, measured_text(metrics, examples), page)
 
 
 def _of_several(

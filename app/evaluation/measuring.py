@@ -16,7 +16,8 @@ import numpy as np
 
 from app.console import progress_bar
 from app.evaluation.baselines import most_common_word, outcomes_of, unigram
-from app.evaluation.blanks import blank_figures, observe_blanks
+from app.evaluation.blanks.every_token import blank_figures, observe_blanks
+from app.evaluation.blanks.sampled import evaluate_sampled_blanks
 from app.evaluation.comparison import compare
 from app.evaluation.contenders import (
     CACHE,
@@ -32,13 +33,12 @@ from app.evaluation.contenders import (
     observe,
 )
 from app.evaluation.examples import examples
-from app.evaluation.keystrokes import measure_keystrokes
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.savings import measure_keystrokes
 from app.evaluation.metrics import Target, figures
 from app.evaluation.outcomes import Judge, Outcomes
-from app.evaluation.sampled_blanks import evaluate_sampled_blanks
 from app.evaluation.strata import Strata
 from app.evaluation.subject import Subject
-from app.evaluation.typist_rules import TypistRules
 from app.language.contract import LanguageModel
 from app.settings import Amounts
 from app.text.encoding import EncodedText
@@ -78,9 +78,9 @@ def measure(
     amounts = amounts or Amounts()
     found = observe_all(subject, text)
     metrics = all_figures(found, text, subject.vocabulary)
-    if text.written is not None and amounts.keystrokes:
-        metrics["keystrokes"] = _keystrokes(subject, text, amounts)
-        metrics["test"]["keystroke_savings"] = metrics["keystrokes"]["savings"]
+    if keystrokes := _keystrokes(subject, text, amounts):
+        metrics["keystrokes"] = keystrokes
+        metrics["test"]["keystroke_savings"] = keystrokes["savings"]
     blanks = _blanks(subject, text, amounts.blanks, found)
     if blanks:
         metrics["blanks"] = blanks
@@ -126,9 +126,8 @@ def measure_alone(
         outcomes = observe(contenders, vocabulary, text, report=bar)[TEST]
     found = figures(outcomes, Target.all_of(text, vocabulary), vocabulary)
     found["strata"] = Strata(text, vocabulary).tables(outcomes)
-    if text.written is not None and amounts.keystrokes:
-        typed = _keystrokes(subject, text, amounts)
-        found["keystroke_savings"] = typed["savings"]
+    if keystrokes := _keystrokes(subject, text, amounts):
+        found["keystroke_savings"] = keystrokes["savings"]
     return found, outcomes
 
 
@@ -163,7 +162,10 @@ def all_figures(
 
 def _keystrokes(
     subject: Subject, text: EncodedText, amounts: Amounts
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
+    """The part "keystrokes"; None where it is not wanted, or there is no word."""
+    if text.written is None or not amounts.keystrokes:
+        return None
     documents = _documents(text, subject.vocabulary)
     rules = TypistRules.of(amounts.rules, amounts.slots)
     most = min(amounts.keystrokes, sum(sum(map(len, it)) for it in documents))

@@ -27,6 +27,8 @@ NEVER_CANDIDATES = np.array([PAD, OOV, BOS, BLANK])
 # The rank of what is no candidate, or no word: right for no number of offers.
 NEVER = np.iinfo(np.int32).max
 
+_ZERO = np.zeros(1, np.int64)
+
 # Letters typed of a word: what each of them is worth can be told up to here.
 MOST_LETTERS = 4
 
@@ -118,21 +120,18 @@ class Judge:
         self, log_probabilities: np.ndarray, targets: np.ndarray, chosen: np.ndarray
     ) -> np.ndarray:
         """int32 [rows, MOST_LETTERS]."""
-        ranks = np.full((len(targets), MOST_LETTERS), NEVER, np.int32)
         spelling = self._spelling
+        begins, ends = spelling.begins[targets], spelling.ends[targets]
+        counts = np.zeros(begins.shape, np.int64)
         for row in np.flatnonzero(spelling.is_in[targets]).tolist():
-            target, value = targets[row], chosen[row]
-            begins, ends = spelling.begins[target], spelling.ends[target]
+            target, value, first = targets[row], chosen[row], begins[row, 0]
             # Who shares two letters shares the first one: one look at the widest range.
-            ids = spelling.order[begins[0] : ends[0]]
+            ids = spelling.order[first : ends[row, 0]]
             values = log_probabilities[row, ids]
             is_better = (values > value) | ((values == value) & (ids < target))
-            spans = np.stack([begins, ends], axis=1) - begins[0]
-            ranks[row] = [
-                1 + np.count_nonzero(is_better[begin:end]) if end > begin else NEVER
-                for begin, end in spans.tolist()
-            ]
-        return ranks
+            up_to = np.concatenate([_ZERO, np.cumsum(is_better)])
+            counts[row] = up_to[ends[row] - first] - up_to[begins[row] - first]
+        return np.where(ends > begins, 1 + counts, NEVER).astype(np.int32)
 
     @cached_property
     def _spelling(self) -> _Spelling:
@@ -148,8 +147,8 @@ class _Spelling:
         is_in: bool [vocabulary], whether it is a word of more than one letter.
         begins: int64 [vocabulary, MOST_LETTERS], where in `order` the words begin that
             share 1, 2, ... letters with this one.
-        ends: int64 [vocabulary, MOST_LETTERS], exclusive; no range where the word has
-            no letter more.
+        ends: int64 [vocabulary, MOST_LETTERS], exclusive; an empty range where the
+            word has no letter more.
     """
 
     order: np.ndarray
@@ -168,10 +167,11 @@ class _Spelling:
         for letters in range(1, MOST_LETTERS + 1):
             has_more = np.array([len(key) > letters for key in keys], bool)
             starts = np.array([key[:letters] for key in keys])
-            begins[order, letters - 1] = np.searchsorted(starts, starts, "left")
+            first = np.searchsorted(starts, starts, "left")
             last = np.searchsorted(starts, starts, "right")
-            ends[order, letters - 1] = np.where(has_more, last, 0)
-        return cls(order, ends[:, 0] > 0, begins, ends)
+            begins[order, letters - 1] = first
+            ends[order, letters - 1] = np.where(has_more, last, first)
+        return cls(order, ends[:, 0] > begins[:, 0], begins, ends)
 
 
 def _num_better(

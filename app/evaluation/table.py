@@ -6,15 +6,18 @@ predicts better and by how much against its standard error, and where the model 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from app.evaluation.blanks.table import sampled_blanks_table
 from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES
-from app.evaluation.keystrokes_table import keystrokes_table
-from app.evaluation.sampled_blanks_table import sampled_blanks_table
+from app.evaluation.keystrokes.table import keystrokes_table
 
 Figures = Mapping[str, Any]
+
+_WIDTH = 100  # of lines; the tables are a little wider
 
 
 class _Column(NamedTuple):
@@ -93,9 +96,11 @@ def comparison_table(results: Mapping[str, Figures]) -> str:
     return "\n".join([heading, "", *align(cells), "", _KEY])
 
 
-def measured_text(metrics: Figures) -> str:
-    """All of a metrics.json that `measure` gave, for a terminal."""
+def measured_text(metrics: Figures, examples: Figures) -> str:
+    """All that `measure` gave, for a terminal; of the examples the words missed."""
     parts = [measured_table(metrics), strata_tables(metrics["test"])]
+    if missed := examples.get("missed_words"):
+        parts.append(_missed_words(missed))
     if "keystrokes" in metrics:
         parts.append(keystrokes_table(metrics["keystrokes"]))
     blanks = metrics.get("blanks", {})
@@ -104,6 +109,12 @@ def measured_text(metrics: Figures) -> str:
     if "sampled" in blanks:
         parts.append(sampled_blanks_table(blanks["sampled"]))
     return "\n\n".join(parts)
+
+
+def _missed_words(missed: Sequence[Figures]) -> str:
+    words = (f"{it['word']} ({it['missed']:,} of {it['tokens']:,})" for it in missed)
+    listed = ", ".join(words)
+    return textwrap.fill(f"Most often not among the first 5: {listed}.", _WIDTH)
 
 
 def short_text(metrics: Figures) -> str:

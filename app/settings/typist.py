@@ -1,7 +1,7 @@
 """How keys are counted: the settings that commands which evaluate share.
 
 Names of rules and numbers of slots are words of a command line here; what they change
-about the simulated typist is told to `app.evaluation.typist_rules` by field and value.
+about the simulated typist is told to `evaluation.keystrokes.rules` by field and value.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ RULES: dict[str, Mapping[str, Any]] = {
     "no-end-key": {"end_key": False},
     "any-case": {"match_case": False},
     "one-text": {"one_text": True},
+    "separate": {"one_text": False},
     "memory": {"memory": True},
     "offer-once": {"offer_once": True},
 }
@@ -70,7 +71,8 @@ def rules_option() -> Any:
         "ends each paragraph), presage (words only, any-case, one-text, no-end-key, "
         "offer-once), after-first-letter (no list before it), no-space (selections "
         "add none), marks-cost (a key, to take the space back in front of them), "
-        "no-end-key, any-case (capitals do not matter), one-text (documents go on), "
+        "no-end-key, any-case (capitals do not matter), one-text (a document is read "
+        "as what follows the one before), separate (each is read anew, as in own), "
         "memory (a personal memory learns each paragraph), offer-once (what was "
         "passed over is not offered again in the same word) (default: %(default)s)",
         metavar="A,B",

@@ -5,7 +5,7 @@
 
 Sentences of the novels under `NEXTWORD_DATA`, 8 to 40 tokens long, with one word each
 blanked out; the candidates are that word and four of like frequency, as in
-`app.evaluation.blank_cases`. One process of predict.py gets them all through a pipe;
+`app.evaluation.blanks.cases`. One process of predict.py gets them all through a pipe;
 its start is part of the time. The goal is 10,000 in 180 s with two cores. On a busy
 machine the processor time tells more than the wall time.
 """
@@ -25,7 +25,7 @@ import numpy as np
 
 import app
 from app.console import run
-from app.evaluation.blank_cases import draw_candidates
+from app.evaluation.blanks.cases import draw_candidates
 from app.suggestion.blank_candidates import Given
 from tests.benchmarks.shuffled_novels import read_sentences
 

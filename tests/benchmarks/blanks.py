@@ -4,7 +4,7 @@
     python -m tests.benchmarks.blanks models/novels held_out.txt --blanks 1000 --seed 3
     python -m tests.benchmarks.blanks MODEL PATH --share 0.1 --share 0.25 --share 0.5
 
-Prints the table of `app.evaluation.sampled_blanks`, which says what is asked and
+Prints the table of `app.evaluation.blanks.sampled`, which says what is asked and
 counted. Other shares of the two-sided network than the usual one can be tried: a table
 for each.
 """
@@ -16,8 +16,8 @@ import sys
 
 import app
 from app.console import progress_bar, run
-from app.evaluation.sampled_blanks import evaluate_sampled_blanks
-from app.evaluation.sampled_blanks_table import sampled_blanks_table
+from app.evaluation.blanks.sampled import evaluate_sampled_blanks
+from app.evaluation.blanks.table import sampled_blanks_table
 from app.suggestion import blank_candidates
 from app.suggestion.both_sides import SHARE
 from app.text.readers import ReadOptions, read_sources

@@ -11,7 +11,8 @@ to be trained on the words of the same training part:
     python train.py FOLDER/words/train.jsonl --valid FOLDER/words/valid.jsonl \\
         --test FOLDER/words/test.jsonl --preset large
 
-Printed besides: which words cost the keys that are left, by when they were found.
+Printed besides: which words cost the keys that are left, by when they were found. What
+came of it: keystrokes.md.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from collections.abc import Sequence
 
 import app
 from app.console import progress_bar
-from app.evaluation.keystrokes import figures, latency_figures, peak_memory, sample
-from app.evaluation.keystrokes_table import keystrokes_table
-from app.evaluation.typed_words import TypedDocument, TypedWord
-from app.evaluation.typist import Typist
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.savings import figures, machine_figures, sample
+from app.evaluation.keystrokes.table import keystrokes_table
+from app.evaluation.keystrokes.typist import Typist
+from app.evaluation.keystrokes.words import TypedDocument, TypedWord
 from app.settings.typist import CHARACTERS
 from app.text.corpus import read_documents
 from tests.benchmarks.presage_text import typed_abstracts
@@ -66,14 +67,7 @@ def main() -> int:
             typed.append(typist.type(document))
             bar(sum(it.characters for it in typed))
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    measured = figures(typed, typist.rules) | {
-        "latency_ms": {
-            "word": latency_figures(typist.word_seconds),
-            "letter": latency_figures(typist.letter_seconds),
-        },
-        "peak_memory_bytes": peak_memory(),
-    }
-    print(keystrokes_table(measured))
+    print(keystrokes_table(figures(typed, typist.rules) | machine_figures(typist)))
     words = [word for document in typed for word in document.words]
     for slot, size in enumerate(typist.rules.slots):
         print(f"\nWhere the keys go with {size} in the list:")

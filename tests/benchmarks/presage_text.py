@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
 
 PATENTS = Path(os.environ.get("NEXTWORD_DATA", "../shared/data")) / "patents"
 NUM_TYPED = 25

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from app.evaluation.charts.scales import linear, round_steps
-from app.evaluation.charts.svg import Picture, bar, dot, line, text
+from app.evaluation.charts.svg import WIDE, Picture, bar, dot, line, text
 from app.evaluation.charts.units import Unit
 
-WIDE, NARROW = 720, 340  # widths: of a page, of a phone
 _EDGE = 24
 _TOP, _HIGHEST_PILE = 30, 130
 _SIZES = (12.0, 10.0, 8.0, 6.0, 5.0, 4.0)  # diameters of a dot

@@ -21,11 +21,9 @@ from app.evaluation.charts.scales import (
     round_factors,
     with_room,
 )
-from app.evaluation.charts.svg import Picture, curve, dot, element, line, text
+from app.evaluation.charts.svg import WIDE, Picture, curve, dot, element, line, text
 
 Rows: TypeAlias = Sequence[Mapping[str, float]]
-
-WIDE, NARROW = 720, 340  # widths: of a page, of a phone
 
 # Places in the picture, in its own units; y grows downwards.
 _HEIGHT = 386

@@ -11,10 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from app.evaluation.charts.scales import linear
-from app.evaluation.charts.svg import Picture, curve, dot, element, line, text
+from app.evaluation.charts.svg import NARROW, Picture, curve, dot, element, line, text
 from app.evaluation.charts.units import SHARE
 
-WIDTH = 340
 _LEFT, _RIGHT = 66, 324
 _TOP, _BOTTOM = 12, 296
 _LARGEST = 14.0  # radius of a dot that stands for every token
@@ -62,4 +61,4 @@ def reliability(name: str, title: str, bins: Sequence[Mapping[str, float]]) -> P
     told = "; ".join(
         f"{it['confidence']:.0%} sure, right in {it['accuracy']:.0%}" for it in filled
     )
-    return Picture(name, title, f"{told}.", WIDTH, _BOTTOM + 46, body)
+    return Picture(name, title, f"{told}.", NARROW, _BOTTOM + 46, body)

@@ -22,10 +22,10 @@ from app.evaluation.charts.scales import (
     round_steps,
     with_room,
 )
-from app.evaluation.charts.svg import Picture, bar, dot, element, line, text
+from app.evaluation.charts.svg import NARROW, Picture, bar, dot, element, line, text
 from app.evaluation.charts.units import Unit
 
-WIDTH = 340
+WIDTH = NARROW
 _EDGE = 2.0  # so that the marks at both ends are whole
 _ROW, _BAR = 46, 10  # heights: of a row, of its bar
 _ABOVE_BAR = 24

@@ -9,6 +9,11 @@ from markupsafe import Markup, escape
 
 from app.evaluation.charts.colours import picture_style
 
+# Widths of pictures: on a page; on a phone, or side by side.
+WIDE, NARROW = 720, 340
+
+_MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
+
 
 def element(tag: str, /, *children: str, **attributes: object) -> Markup:
     """One element; what is not Markup is text, and attributes are always text.
@@ -20,9 +25,10 @@ def element(tag: str, /, *children: str, **attributes: object) -> Markup:
         f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
         for key, value in attributes.items()
     )
+    # Every part is escaped by now.
     if not children:
-        return Markup(f"<{tag}{written}/>")  # noqa: S704  every part is escaped
-    return Markup(f"<{tag}{written}>{join(children)}</{tag}>")  # noqa: S704
+        return Markup(f"<{tag}{written}/>")
+    return Markup(f"<{tag}{written}>{join(children)}</{tag}>")
 
 
 def join(parts: tuple[str, ...] | list[str]) -> Markup:
@@ -53,12 +59,11 @@ def dot(kind: str, x: float, y: float, radius: float) -> Markup:
 
 
 def curve(kind: str, points: list[tuple[float, float]]) -> Markup:
-    """A line through points; a single one is a dot."""
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*points, points[-1]])
+    """A line through points; a single one is a ring."""
+    if len(points) == 1:
+        return dot(f"curve {kind}", *points[0], 3)
+    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return element("polyline", class_=f"curve {kind}", points=places)
-
-
-_MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Picture:
         """The picture as a file of its own, below its title."""
         head = _LINE * (2 if self.remark else 1) + _MARGIN
         # The style is ours and holds nothing to escape; & and < would end an SVG.
-        style = element("style", Markup(picture_style()))  # noqa: S704
+        style = element("style", Markup(picture_style()))
         body = [
             style,
             element("rect", class_="paper", width="100%", height="100%"),
@@ -104,7 +109,7 @@ class Picture:
             *([text(self.remark, _MARGIN, 30 + _LINE)] if self.remark else []),
             element("g", *self.body, transform=f"translate(0 {head})"),
         ]
-        return self._svg(head + self.height, body) + "\n"
+        return writable(self._svg(head + self.height, body) + "\n")
 
     def _svg(self, height: float, body: list[Markup]) -> Markup:
         names = f"{self.name}-title", f"{self.name}-text"
@@ -130,6 +135,17 @@ def beside(name: str, title: str, pictures: Sequence[Picture], gap: int) -> Pict
         x += it.width + gap
     height = head + max(it.height for it in pictures) + gap
     return Picture(name, title, " ".join(it.told for it in pictures), x, height, body)
+
+
+def writable(document: str) -> str:
+    r"""The document with question marks for what UTF-8 cannot hold.
+
+    Names of files may be bytes that are no characters; Python keeps them apart.
+
+    >>> writable("caf\udce9")
+    'caf?'
+    """
+    return document.encode("utf-8", "replace").decode("utf-8")
 
 
 def _short(value: object) -> str:

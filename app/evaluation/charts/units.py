@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+_PER_CENT = "\N{NO-BREAK SPACE}%"
 MISSING = "–"  # what was not measured, or is infinite
 
 
@@ -29,18 +30,25 @@ class Unit(NamedTuple):
         """A value with its standard error."""
         if value is None or error is None:
             return self.show(value)
-        return f"{self.write(value).removesuffix(self.sign)} ± {self.write(error)}"
+        bare = self.write(value).removesuffix(self.sign)
+        return f"{bare}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{self.write(error)}"
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f}{_PER_CENT}"
+
+
+def _probability(value: float) -> str:
+    """Two figures of what is nearly nothing, too: how nearly is worth knowing."""
+    return _share(value) if value >= 0.01 else f"{100 * value:.2g}{_PER_CENT}"
 
 
 def _perplexity(value: float) -> str:
     return f"{value:,.1f}" if value < 9999.5 else f"{value:,.0f}"
 
 
-SHARE = Unit(_share, lambda value: f"{100 * value:.3g} %", " %")
+SHARE = Unit(_share, lambda value: f"{100 * value:.3g}{_PER_CENT}", _PER_CENT)
+PROBABILITY = Unit(_probability, SHARE.mark, _PER_CENT)
 PERPLEXITY = Unit(_perplexity, lambda value: f"{value:,.10g}")
 NATS = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")
 RANK = Unit(lambda value: f"{value:.3f}", lambda value: f"{value:.3g}")

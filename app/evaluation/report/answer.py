@@ -12,7 +12,14 @@ from typing import Any, NamedTuple
 
 from app.evaluation.charts.units import NATS, PERPLEXITY, SHARE
 from app.evaluation.comparison import SIGNIFICANT
-from app.evaluation.contenders import NAMES, NGRAMS, TEST, TRIGRAMS, UNIGRAM
+from app.evaluation.contenders import (
+    NAMES,
+    NETWORK_ONLY,
+    NGRAMS,
+    TEST,
+    TRIGRAMS,
+    UNIGRAM,
+)
 from app.evaluation.report.blocks import Table, table
 from app.evaluation.report.facts import Facts, Figures, dig
 from app.evaluation.strata import END, UNKNOWN
@@ -23,6 +30,12 @@ _RIVALS = {
     NGRAMS: "a Kneser-Ney 5-gram, the classic that a network has to beat",
     TRIGRAMS: "a Kneser-Ney 3-gram",
     UNIGRAM: "who knows but the frequencies of words",
+}
+
+# Who is held against it, and how a sentence about that begins.
+_JUDGED = {
+    TEST: "The model",
+    NETWORK_ONLY: "Its network alone, without n-grams and cache,",
 }
 
 # A stratum says something when it is not an accident of a few words.
@@ -52,9 +65,8 @@ def answer(facts: Facts) -> dict[str, Any] | None:
 
 
 def _sentences(facts: Facts, test: Figures, rival: str | None) -> Iterator[str]:
-    verdict = _verdict(facts, test, rival)
-    if verdict:
-        yield verdict
+    if rival:
+        yield from filter(None, [_verdict(facts, it, rival) for it in _JUDGED])
     first, five = test.get("top_1_accuracy"), test.get("top_5_accuracy")
     if first is not None and five is not None:
         yield (
@@ -71,36 +83,38 @@ def _sentences(facts: Facts, test: Figures, rival: str | None) -> Iterator[str]:
         )
 
 
-def _verdict(facts: Facts, test: Figures, rival: str | None) -> str | None:
-    """Whether the model or its rival is better, and by how much, in words."""
-    ours = test.get("perplexity")
-    theirs = dig(facts.metrics, "baselines", rival, "perplexity") if rival else None
-    if not ours or not theirs:
+def _verdict(facts: Facts, ours: str, rival: str) -> str | None:
+    """Whether one of ours or the rival is better, and by how much, in words.
+
+    None where one of both was not measured, or has no perplexity.
+    """
+    mine, others = (dig(facts.contenders, key, "perplexity") for key in (ours, rival))
+    if not mine or not others:
         return None
-    rival = str(rival)
-    nats, error = abs(math.log(theirs / ours)), _error(facts, rival)
+    name = _JUDGED[ours]
+    other = _RIVALS[rival] if ours == TEST else f"the {NAMES[rival]}"
+    nats, error = abs(math.log(others / mine)), _error(facts, ours, rival)
     if error and nats < SIGNIFICANT * error:
         return (
-            f"The model is level with {_RIVALS[rival]}: they differ by "
+            f"{name} is level with {other}: they differ by "
             f"{NATS.with_error(nats, error)} nats a token, which may be chance."
         )
-    mine, others = PERPLEXITY.show(ours), PERPLEXITY.show(theirs)
     told = (
-        f"better than {_RIVALS[rival]}: its perplexity is {mine}, that of the other "
-        f"{others}, {math.exp(nats):.2f} times as high."
-        if ours < theirs
-        else f"worse than {_RIVALS[rival]}: its perplexity is {mine}, "
-        f"{math.exp(nats):.2f} times that of the other, {others}."
+        f"better than {other}: its perplexity is {PERPLEXITY.show(mine)}, that of the "
+        f"other {PERPLEXITY.show(others)}, {math.exp(nats):.2f} times as high."
+        if mine < others
+        else f"worse than {other}: its perplexity is {PERPLEXITY.show(mine)}, "
+        f"{math.exp(nats):.2f} times that of the other, {PERPLEXITY.show(others)}."
     )
     if error:
         told += f" That is {nats / error:,.0f} standard errors and no accident."
-    return f"The model predicts the test text {told}"
+    return f"{name} predicts the test text {told}"
 
 
-def _error(facts: Facts, rival: str) -> float | None:
-    """The standard error of what the model and its rival differ by, in nats."""
+def _error(facts: Facts, ours: str, rival: str) -> float | None:
+    """The standard error of what two contenders differ by, in nats."""
     for it in facts.metrics.get("comparisons", ()):
-        if {it["better"], it["than"]} == {TEST, rival}:
+        if {it["better"], it["than"]} == {ours, rival}:
             return it["standard_error"]
     return None
 

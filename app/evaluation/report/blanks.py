@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.evaluation.blanks.table import KINDS, WAYS
 from app.evaluation.charts.rows import Row, bars
 from app.evaluation.charts.units import COUNT, SHARE
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.contenders import tables
 from app.evaluation.report.facts import Facts, dig
 from app.evaluation.report.wording import counted
-from app.evaluation.sampled_blanks_table import KINDS, WAYS
 
 
 def blanks(facts: Facts) -> Passage | None:

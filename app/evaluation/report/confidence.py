@@ -28,7 +28,7 @@ def confidence(facts: Facts) -> Passage | None:
         return None
     told = (
         "On the dotted line a model is right just as often as it says; below it, it "
-        "promises too much. A large dot stands for many tokens. "
+        "promises too much, above it too little. A large dot stands for many tokens. "
         f"Mean distance from the line, in percentage points: {', '.join(errors)}."
     )
     return Passage(sentences=[told], figures=figures)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from app.evaluation.charts.rows import Row, bars
-from app.evaluation.charts.units import COUNT, SHARE
+from app.evaluation.charts.units import COUNT, PROBABILITY, SHARE
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts
 
@@ -123,8 +123,8 @@ def _sentence(found: Mapping[str, Any]) -> Sentence:
     tokens = found["tokens"]
     rows = []
     for it in tokens:
-        expected = ", ".join(
-            f"{near['word']} {SHARE.show(near['probability'])}"
+        expected = " · ".join(
+            f"{near['word']}\N{NO-BREAK SPACE}{PROBABILITY.show(near['probability'])}"
             for near in it["alternatives"]
         )
         rows.append(
@@ -156,9 +156,8 @@ def _shown(token: str) -> str:
 
 def _chance(token: Mapping[str, Any]) -> str:
     """The probability of a token as text."""
-    share = 100 * token["probability"]
-    text = f"{share:.1f} %" if share >= 1 else f"{share:.2g} %"
-    return f"{text}, as an unknown word" if token["is_unknown"] else text
+    text = PROBABILITY.show(token["probability"])
+    return f"{text} (unknown)" if token["is_unknown"] else text
 
 
 def _bits(probability: float) -> float:

@@ -45,7 +45,8 @@ class Facts:
             for name in (TEST, NETWORK_ONLY)
             if self.metrics.get(name)
         }
-        return {**found, **self.metrics.get("baselines", {})}
+        baselines = self.metrics.get("baselines", {})
+        return {**found, **{name: it for name, it in baselines.items() if it}}
 
 
 def dig(value: Any, *keys: str) -> Any:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.evaluation.charts.distribution import NARROW, WIDE, distribution
+from app.evaluation.charts.distribution import distribution
 from app.evaluation.charts.rows import Row, bars
+from app.evaluation.charts.svg import NARROW, WIDE
 from app.evaluation.charts.units import COUNT, MILLISECONDS, MISSING, SECONDS, SHARE
-from app.evaluation.keystrokes_table import rules_in_words
+from app.evaluation.keystrokes.table import rules_in_words
 from app.evaluation.report.blocks import Cell, Figure, Passage, Table, table
 from app.evaluation.report.facts import Facts, dig
 from app.evaluation.report.wording import counted, sized
@@ -28,13 +30,14 @@ def keystrokes(facts: Facts) -> Passage | None:
     figures = [_savings(found)]
     if len(found.get("by_document", ())) > 1:
         figures.append(_documents(found))
+    rules = defaultdict(bool, found["rules"])  # older programs knew fewer of them
     seconds = found.get("seconds") or {}
     habits = [key for key in _HABITS if seconds.get(key)]
     tables = [_seconds(seconds, habit) for habit in habits]
     if dig(found, "latency_ms", "word"):
         tables.append(_latency(found["latency_ms"]))
     return Passage(
-        sentences=[_typed(found), f"The rules: {rules_in_words(found['rules'])}."],
+        sentences=[_typed(found), f"The rules: {rules_in_words(rules)}."],
         figures=figures,
         tables=tables,
         notes=list(_notes(found, seconds)),
@@ -105,7 +108,8 @@ def _documents(found: Mapping[str, Any]) -> Figure:
         ["Documents", f"With {counted(int(slots), 'offer')}"],
         [[name, SHARE.show(value)] for name, value in _quantiles(shares)],
     )
-    return Figure(wide, numbers, "Each dot is a document.", narrow)
+    caption = f"{counted(len(shares), 'document')}, each where its share is."
+    return Figure(wide, numbers, caption, narrow)
 
 
 def _quantiles(shares: Sequence[float]) -> Iterator[tuple[str, float]]:

@@ -18,30 +18,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.evaluation.charts.colours import CHART_STYLE, page_colours
+from app.evaluation.charts.svg import writable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: Any) -> str:
-    """A page.
+    """A page that can be written as UTF-8, whatever its values hold.
 
     Args:
         template: name of a file in templates/ that extends page.html.
         values: what the template shows, and `title`.
     """
     style, script = _style(), _read("page.js")
-    page = (
-        _environment()
-        .get_template(template)
-        .render(
-            style=style,
-            script=script,
-            policy=_policy(style, script),
-            **values,
-        )
-    )
-    # A command line may hold bytes that are no characters.
-    return page.encode("utf-8", "replace").decode("utf-8")
+    made = _environment().get_template(template)
+    policy = _policy(style, script)
+    page = made.render(style=style, script=script, policy=policy, **values)
+    return writable(page)
 
 
 @functools.cache
@@ -56,17 +49,18 @@ def _environment() -> Environment:
 
 
 def _style() -> Markup:
+    """Style of pictures and page; ours, which needs no escaping."""
     parts = (
         f":root {{\n{page_colours()}\n}}",
         f"svg {{\n{CHART_STYLE}}}",
         _read("page.css"),
     )
-    return Markup("\n").join(Markup(part) for part in parts)  # noqa: S704  it is ours
+    return Markup("\n").join(Markup(part) for part in parts)
 
 
 def _read(name: str) -> Markup:
     """A file of ours, which needs no escaping."""
-    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704
+    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _policy(style: str, script: str) -> str:

@@ -8,12 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from app.evaluation.charts.learning_curve import (
-    NARROW,
-    WIDE,
-    best_epoch,
-    learning_curve,
-)
+from app.evaluation.charts.learning_curve import best_epoch, learning_curve
+from app.evaluation.charts.svg import NARROW, WIDE
 from app.evaluation.charts.units import PERPLEXITY, SHARE
 from app.evaluation.report import examples
 from app.evaluation.report.answer import answer

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.evaluation.charts.distribution import NARROW, WIDE, distribution
+from app.evaluation.charts.distribution import distribution
 from app.evaluation.charts.reliability import reliability
 from app.evaluation.charts.rows import WIDTH, Row, bars, dots
+from app.evaluation.charts.svg import NARROW, WIDE
 from app.evaluation.charts.units import PERPLEXITY, SHARE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,8 +45,14 @@ def test_bars_are_as_long_as_their_values():
     assert places(tree, "rect", "soft", "width")[1] == pytest.approx(2 * ours, abs=0.3)
     mark = places(tree, "line", "mark", "x1")[1]
     assert mark - 2 == pytest.approx(other, abs=0.2)
-    assert {"this model", "the other1,234", "40.0 %", "20.0 %", "–"} <= set(texts(tree))
-    assert "this model: 40.0 %; the other: 20.0 %" in tree.find(f"{SVG}desc").text
+    assert {
+        "this model",
+        "the other1,234",
+        "40.0\N{NO-BREAK SPACE}%",
+        "20.0\N{NO-BREAK SPACE}%",
+        "–",
+    } <= set(texts(tree))
+    assert "the other: 20.0" in tree.find(f"{SVG}desc").text
 
 
 def test_whiskers_reach_two_standard_errors_each_way():

@@ -41,10 +41,12 @@ def test_alone_it_brings_its_style_and_its_title_and_in_a_page_it_does_not():
     assert height > 100
 
 
-def test_a_bar_is_never_narrower_than_nothing_and_one_point_is_a_dot():
+def test_a_bar_is_never_narrower_than_nothing_and_one_point_is_a_ring():
     assert 'width="0"' in bar("ours", 3.0, 0, -2.0, 10)
-    points = ElementTree.fromstring(curve("ours", [(1.0, 2.0)])).get("points")
-    assert points == "1.0,2.0 1.0,2.0"
+    ring = ElementTree.fromstring(curve("ours", [(1.0, 2.0)]))
+    assert (ring.tag, ring.get("cx"), ring.get("cy")) == ("circle", "1", "2")
+    line = ElementTree.fromstring(curve("ours", [(1.0, 2.0), (3.0, 4.0)]))
+    assert line.get("points") == "1.0,2.0 3.0,4.0"
 
 
 def test_pictures_side_by_side_keep_their_titles_and_do_not_overlap():

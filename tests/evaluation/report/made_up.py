@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from app.evaluation.keystrokes.rules import TypistRules
 from app.evaluation.report.facts import Facts
-from app.evaluation.typist_rules import TypistRules
 from tests.tiny import tiny_vocabulary
 
 SLOTS = ("1", "3", "5")

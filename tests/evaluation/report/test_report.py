@@ -91,6 +91,18 @@ def test_it_says_so_if_the_n_gram_wins():
     ) in outline(metrics=lost).text
 
 
+def test_a_mixture_does_not_hide_a_network_that_loses_to_the_n_gram():
+    lost = metrics()
+    lost["network_only"] = figures(290.6, 0.125)
+    lost["comparisons"].pop()
+    lost["comparisons"].append(comparison("kneser_ney_5", "network_only", 0.229, 0.012))
+    assert (
+        "Its network alone, without n-grams and cache, predicts the test text worse "
+        "than the Kneser-Ney 5-gram: its perplexity is 290.6, 1.26 times that of the "
+        "other, 231.1. That is 19 standard errors and no accident."
+    ) in outline(metrics=lost).text
+
+
 def test_a_difference_that_may_be_chance_is_called_so():
     level = metrics()
     level["baselines"]["kneser_ney_5"] = figures(90.0, 0.22)
@@ -114,7 +126,7 @@ def test_the_worst_of_each_kind_is_named_but_not_what_is_unknown():
     page = report_html(facts())
     start = page.index("What it is bad at")
     table = page[start : page.index("</table>", start)]
-    assert "content words" in table and "4.4 %" in table
+    assert "content words" in table and "4.4\N{NO-BREAK SPACE}%" in table
     assert ">unknown<" not in table
 
 
@@ -163,6 +175,14 @@ def test_figures_of_older_programs_are_shown_as_far_as_they_go():
     ]
     assert "231.1, 2.58 times as high." in page.text
     assert "standard errors and no accident" not in page.text
+
+
+def test_a_rule_that_older_programs_did_not_know_is_not_told():
+    some = metrics()
+    del some["keystrokes"]["rules"]["memory"], some["keystrokes"]["rules"]["end_key"]
+    text = outline(metrics=some).text
+    assert "a selection adds the space" in text
+    assert "ends with a key" not in text
 
 
 def test_without_n_grams_the_next_best_is_the_measure():
@@ -230,3 +250,55 @@ def test_an_impossible_word_has_a_finite_number_of_bits():
     shown = examples()
     shown["worst"][0]["tokens"][0]["probability"] = 0.0
     assert "39.9" in outline(examples=shown).text
+
+
+# Counts are always there; everything else may have had nothing to count.
+COUNTS = {
+    *("documents", "tokens", "oov_tokens", "characters", "words", "blanks", "n"),
+    *("seed", "key", "without_help", "with_help", "eye_movement", "item", "slots"),
+    *("confidence", "accuracy", "epochs", "perplexity_ratio"),
+    *("1", "3", "5", "top_1_accuracy", "top_3_accuracy"),  # of at least one token
+}
+
+
+def numbers(value, key=""):
+    """Every key under which a number stands."""
+    if isinstance(value, dict):
+        return set().union(*(numbers(it, name) for name, it in value.items()))
+    if isinstance(value, list):
+        return set().union(*(numbers(it, key) for it in value))
+    return {key} if isinstance(value, float | int) and value is not True else set()
+
+
+def without(value, key):
+    """The same with None under `key`, wherever it stands."""
+    if isinstance(value, dict):
+        return {
+            name: None if name == key else without(it, key)
+            for name, it in value.items()
+        }
+    return [without(it, key) for it in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("key", sorted(numbers(metrics()) - COUNTS))
+def test_a_figure_that_nothing_counted_for_is_a_dash(key):
+    page = outline(metrics=without(metrics(), key))
+    assert set(page.sections) >= {"answer", "training", "contenders"}
+    assert not re.search(r"\bNone\b|\bnan\b|\binf\b", page.text)
+
+
+def test_a_text_without_words_has_no_accuracy_of_words():
+    some = metrics() | {"blanks": {}}
+    for it in (some["test"], some["network_only"], *some["baselines"].values()):
+        it["words_only"] = dict.fromkeys(it["words_only"]) | {"tokens": 0}
+    text = outline(metrics=some).text
+    assert "Words only: first" not in text
+    assert "Bits a token" in text
+
+
+def test_names_that_are_no_text_can_be_written():
+    """A file's name may hold bytes that are no characters; Python keeps them apart."""
+    named = config() | {"command": ["train.py", "caf\udce9.txt"]}
+    page = report_html(facts(config=named))
+    assert "caf?.txt" in page
+    page.encode()

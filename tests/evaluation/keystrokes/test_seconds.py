@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.evaluation.typed_words import Found, TypedWord
-from app.evaluation.typing_time import EYE_MOVEMENT, ITEM, effort_of, seconds_figures
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.seconds import (
+    EYE_MOVEMENT,
+    ITEM,
+    effort_of,
+    seconds_figures,
+)
+from app.evaluation.keystrokes.words import Found, TypedWord
 
 RULES = TypistRules(slots=(3,))
 
@@ -33,6 +38,12 @@ def word(found: Found | None, letters: int = 6) -> TypedWord:
 )
 def test_what_looking_costs_is_counted_by_hand(seen, looks_twice, expected):
     assert effort_of([seen], 0, RULES, looks_twice) == expected
+
+
+def test_nobody_looks_at_an_empty_list():
+    nothing_fits = word(None)._replace(empty_at=2)
+    assert effort_of([nothing_fits], 0, RULES, False) == (0, 2, 2 * 3)
+    assert effort_of([nothing_fits], 0, RULES, True) == (0, 1, 3)
 
 
 def test_who_types_fast_loses_time_and_who_types_slowly_wins_some():

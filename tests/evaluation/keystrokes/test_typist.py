@@ -6,14 +6,15 @@ import dataclasses
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import UserError
-from app.evaluation.typist import Typist
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.typist import Typist
 from app.settings.typist import check_typist
 from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
-from tests.evaluation import typing
+from tests.evaluation.keystrokes import typing
 from tests.fakes import Uniform
 from tests.tiny import tiny_vocabulary
 
@@ -143,6 +144,28 @@ def test_one_pass_equals_a_slow_typist_who_asks_anew_for_each_key(documents, rul
         assert saved[0] >= 0
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    text=st.text(
+        st.one_of(st.characters(codec=None), st.sampled_from("'-. \"#@catTheis\u00ad")),
+        max_size=30,
+    ),
+    pretokenized=st.booleans(),
+    rules=typing.rules,
+)
+def test_any_characters_can_be_typed(text, pretokenized, rules):
+    vocabulary = dataclasses.replace(tiny_vocabulary(), pretokenized=pretokenized)
+    tokenizer = Tokenizer(pretokenized=pretokenized)
+    asked = Predictor(vocabulary, tokenizer, typing.predictor().model)
+    typed = Typist(asked, rules).type([text, text])
+    saved = [
+        sum(word.saved_by(slot) for word in typed.words)
+        for slot in range(len(rules.slots))
+    ]
+    assert saved == sorted(saved)
+    assert 0 <= saved[0] <= saved[-1] <= typed.characters
+
+
 def test_rules_that_make_no_sense_are_refused():
     for slots in ((), (0, 1), (3, 1), (1, 1)):
         with pytest.raises(ValueError, match="slots"):
@@ -178,6 +201,21 @@ def test_the_rules_of_a_command_line_add_up():
 def test_what_a_typist_cannot_do_is_refused_in_words(keystrokes, slots, rules, words):
     with pytest.raises(UserError, match=words):
         check_typist(keystrokes, slots, rules)
+
+
+def test_a_file_with_bytes_that_are_no_characters_is_typed_all_the_same():
+    text = "the caf\udce9\u00a0is"  # read from Latin-1
+    assert TypistRules().as_typed(text) == "the caf\ufffd is"
+    assert keys(typing.predictor(), TypistRules(slots=(5,)), text)[0] > 0
+    words = Typist(typing.predictor(), TypistRules.presage()).type([text]).words
+    assert [word.letters for word in words] == [3, 3, 2]
+
+
+def test_a_word_without_end_is_asked_for_only_while_something_fits():
+    typist = Typist(typing.predictor(), TypistRules())
+    [word] = typist.type(["catz" * 5_000]).words
+    assert word.empty_at == 4
+    assert len(typist.word_seconds + typist.letter_seconds) == 5
 
 
 def test_presage_reads_words_only_and_counts_a_space_for_each():

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import UserError
-from app.evaluation.keystrokes import figures, measure_keystrokes, sample
-from app.evaluation.keystrokes_table import keystrokes_table
-from app.evaluation.typed_words import Found, TypedDocument, TypedWord
-from app.evaluation.typist_rules import TypistRules
-from tests.evaluation import typing
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.savings import figures, measure_keystrokes, sample
+from app.evaluation.keystrokes.table import keystrokes_table
+from app.evaluation.keystrokes.words import Found, TypedDocument, TypedWord
+from tests.evaluation.keystrokes import typing
 
 SENTENCE = "The cat sat on the mat."
 
@@ -66,10 +64,9 @@ def test_documents_count_by_their_length():
     assert 0 < found["standard_errors"]["2"] < 0.2
 
 
-def test_nothing_to_type_is_a_mistake_of_the_user():
-    for documents in ([], [[]], [["", " "]]):
-        with pytest.raises(UserError, match="nothing to type"):
-            measure_keystrokes(typing.predictor(), documents)
+def test_where_there_is_no_word_to_type_there_are_no_figures():
+    for documents in ([], [[]], [["", " "]], [["...", "?"]]):
+        assert measure_keystrokes(typing.predictor(), documents) is None
 
 
 def test_no_word_of_the_text_is_in_the_figures():
@@ -82,7 +79,7 @@ def test_progress_is_reported_in_characters():
     documents = [[SENTENCE], [SENTENCE, SENTENCE]]
     measure_keystrokes(typing.predictor(), documents, report=done.append)
     assert sorted(done) == done
-    assert done[-1] == 3 * 24
+    assert done[-1] == 3 * 23
 
 
 @settings(max_examples=30, deadline=None)
@@ -126,6 +123,12 @@ def test_whole_documents_are_drawn_in_an_order_that_the_seed_decides():
     drawn = list(sample(documents, 10**6, seed=1))
     assert sorted(drawn) == documents
     assert drawn != documents
+
+
+def test_a_text_that_is_short_enough_is_typed_to_its_end():
+    documents = [["a word " * 100], ["short"], ["and another"]]
+    drawn = list(sample(documents, sum(len(it) for [it] in documents), seed=0))
+    assert sorted(drawn) == sorted(documents)
 
 
 def test_one_long_document_does_not_make_the_whole_sample():

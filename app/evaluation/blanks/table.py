@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.evaluation.blank_cases import CANDIDATES
-from app.evaluation.sampled_blanks import BOTH_SIDES, LEFT_ONLY, TWO_SIDED_NETWORK
+from app.evaluation.blanks.cases import CANDIDATES
+from app.evaluation.blanks.sampled import BOTH_SIDES, LEFT_ONLY, TWO_SIDED_NETWORK
 
 WAYS = {
     LEFT_ONLY: "left side only",

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.evaluation.blank_cases import (
+from app.evaluation.blanks.cases import (
     CANDIDATES,
     FEWEST_TOKENS,
     BlankCase,

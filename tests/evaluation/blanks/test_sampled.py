@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from app.evaluation.blank_cases import draw_cases
-from app.evaluation.sampled_blanks import (
+from app.evaluation.blanks.cases import draw_cases
+from app.evaluation.blanks.sampled import (
     BOTH_SIDES,
     LEFT_ONLY,
     TWO_SIDED_NETWORK,
@@ -16,7 +16,7 @@ from app.evaluation.sampled_blanks import (
     evaluate_sampled_blanks,
     ways_to_ask,
 )
-from app.evaluation.sampled_blanks_table import sampled_blanks_table
+from app.evaluation.blanks.table import sampled_blanks_table
 from app.language.network import Network
 from app.language.two_sided import TwoSidedNetwork
 from app.suggestion.predictor import Predictor

@@ -20,12 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import UserError
 from app.evaluation.bootstrap import standard_error_of_ratio
-from app.evaluation.typed_words import TypedDocument, TypedWord
-from app.evaluation.typing_time import seconds_figures
-from app.evaluation.typist import Typist
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.seconds import seconds_figures
+from app.evaluation.keystrokes.typist import Typist
+from app.evaluation.keystrokes.words import TypedDocument, TypedWord
 from app.settings.typist import CHARACTERS
 from app.suggestion.predictor import Predictor
 
@@ -44,7 +43,7 @@ def measure_keystrokes(
     characters: int = CHARACTERS,
     seed: int = 0,
     report: Callable[[float], None] | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """The part "keystrokes" of metrics.json.
 
     Args:
@@ -53,44 +52,43 @@ def measure_keystrokes(
         rules: what the typist keeps to.
         characters: to be typed at most; see `sample`.
         seed: of the sample, and of the standard errors.
-        report: is called after each document with the number of characters typed.
+        report: is called after each document with the number of characters typed so
+            far, without the keys that end paragraphs.
 
-    Raises:
-        UserError: there is nothing to type.
+    Returns:
+        The figures; None where there is no word to type.
     """
     typist = Typist(predictor, rules)
     typed, done = [], 0
     for document in sample(documents, characters, seed):
         typed.append(typist.type(document))
-        done += typed[-1].characters
+        done += sum(map(len, document))
         if report:
             report(done)
     typed = [document for document in typed if document.characters]
-    if not typed:
-        raise UserError("There is nothing to type: the text has no words.")
-    return figures(typed, typist.rules, seed) | {
-        "latency_ms": {
-            "word": latency_figures(typist.word_seconds),
-            "letter": latency_figures(typist.letter_seconds),
-        },
-        "peak_memory_bytes": peak_memory(),
-    }
+    if not any(document.words for document in typed):
+        return None
+    return figures(typed, typist.rules, seed) | machine_figures(typist)
 
 
 def sample(documents: Documents, characters: int, seed: int) -> Iterator[list[str]]:
     """Yields whole documents in random order, together up to a number of characters.
 
-    The last one, and any with more than a fifth of all characters, ends where a
-    paragraph does, or a word of its first paragraph.
+    Where there are more, the last document, and any with more than a fifth of that
+    number, ends where a paragraph does, or a word of its first paragraph.
     """
-    longest = int(characters * max(_LARGEST_SHARE, 1 / max(len(documents), 1)))
+    longest = characters
+    if sum(len(text) for document in documents for text in document) > characters:
+        longest = int(characters * max(_LARGEST_SHARE, 1 / len(documents)))
     for index in np.random.default_rng(seed).permutation(len(documents)):
         whole = [paragraph for paragraph in documents[index] if paragraph.strip()]
-        document = _beginning(whole, min(longest, characters))
-        if whole and not document:
-            return
+        length, room = sum(map(len, whole)), characters
+        document = _beginning(whole, min(longest, room))
         characters -= sum(map(len, document))
-        yield document
+        if document:
+            yield document
+        if length >= room <= longest:  # another would end after some letters
+            return
 
 
 def _beginning(document: Sequence[str], characters: int) -> list[str]:
@@ -99,7 +97,8 @@ def _beginning(document: Sequence[str], characters: int) -> list[str]:
     for paragraph in document:
         if len(paragraph) > characters:
             if not kept:
-                kept = [paragraph[: characters + 1].rpartition(" ")[0]]
+                head = paragraph[: characters + 1].rpartition(" ")[0]
+                kept = [head or paragraph[:characters]]
             break
         kept.append(paragraph)
         characters -= len(paragraph)
@@ -154,7 +153,16 @@ def ceilings(
     return {"perfect": savings(words), "vocabulary": savings(known)}
 
 
-def latency_figures(seconds: Sequence[float]) -> dict[str, float | None]:
+def machine_figures(typist: Typist) -> dict[str, Any]:
+    """How long its lists took, and the most memory of this process so far, in bytes."""
+    latency = {
+        "word": _latency(typist.word_seconds),
+        "letter": _latency(typist.letter_seconds),
+    }
+    return {"latency_ms": latency, "peak_memory_bytes": _peak_memory()}
+
+
+def _latency(seconds: Sequence[float]) -> dict[str, float | None]:
     """Median and percentiles in milliseconds; None where nothing was asked."""
     if not seconds:
         return {"median": None, "p90": None, "p99": None, "n": 0}
@@ -162,8 +170,8 @@ def latency_figures(seconds: Sequence[float]) -> dict[str, float | None]:
     return {"median": median, "p90": p90, "p99": p99, "n": len(seconds)}
 
 
-def peak_memory() -> int | None:
-    """Most bytes that this process has held so far; None where nobody knows."""
+def _peak_memory() -> int | None:
+    """Bytes; None where nobody knows."""
     try:
         import resource
     except ImportError:  # Windows

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.evaluation.blank_cases import BlankCase, draw_cases
-from app.evaluation.blanks import BOTH_SIDES, LEFT_ONLY
+from app.evaluation.blanks.cases import BlankCase, draw_cases
+from app.evaluation.blanks.every_token import BOTH_SIDES, LEFT_ONLY
 from app.evaluation.bootstrap import FEWEST_DOCUMENTS, standard_error_of_ratio
 from app.evaluation.word_classes import WordClass, is_english
 from app.language.two_sided import TwoSidedNetwork

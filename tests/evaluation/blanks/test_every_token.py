@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.evaluation.blanks import blank_figures, observe_blanks
+from app.evaluation.blanks.every_token import blank_figures, observe_blanks
 from app.evaluation.contenders import TEST, Contenders, observe
 from app.evaluation.measuring import evaluate
 from app.language.contract import LanguageModel

@@ -42,12 +42,15 @@ class TypedWord(NamedTuple):
             that follows, -1 where the space has to be deleted.
         in_vocabulary: whether a model with this vocabulary can offer it.
         found: by number of slots, in their order; None where taking it saved nothing.
+        empty_at: letters after which nothing fits any more, so that there is nothing
+            to look at; None: there always was.
     """
 
     letters: int
     beside: int
     in_vocabulary: bool
     found: tuple[Found | None, ...]
+    empty_at: int | None = None
 
     def saved(self, letters: int) -> int:
         """Keys that a selection after so many letters saves, or costs if negative."""
@@ -64,7 +67,10 @@ class TypedWord(NamedTuple):
         Args:
             first: letters before the first list.
         """
-        return range(first, max(first, self.letters + self.beside - 1))
+        end = self.letters + self.beside - 1
+        if self.empty_at is not None:
+            end = min(end, self.empty_at)
+        return range(first, max(first, end))
 
 
 class TypedDocument(NamedTuple):
@@ -101,7 +107,10 @@ def wanted_words(text: str, tokenizer: Tokenizer) -> Iterator[tuple[int, int]]:
 def is_offered(word: str, offers: Offers, tokenizer: Tokenizer) -> bool:
     """Whether a word is among some offers, whatever its case."""
     vocabulary = offers.vocabulary
-    host, *clitics = vocabulary.encode(tokenizer.tokenize(word)).tolist()
+    tokens = tokenizer.tokenize(word)
+    if not tokens:
+        return False
+    host, *clitics = vocabulary.encode(tokens).tolist()
     row = int(np.searchsorted(offers.host_ids, host))
     if row == len(offers.host_ids) or offers.host_ids[row] != host:
         return False

@@ -22,10 +22,10 @@ Two habits, where nothing can be saved any more nobody looks:
 
 Sources: Card, Moran and Newell 1980, The keystroke-level model for user performance
 time with interactive systems, for the keys: 0.12 s of a good typist, 0.28 s of one who
-is no secretary, 0.5 s for random letters, 1.2 s where the keyboard is unfamiliar; 2 s
-stand for switches and eyes. Card, Moran and Newell 1983, The psychology of
-human-computer interaction, chapter 2, for the list: 0.23 s for a movement of the eyes,
-and for each word one cycle of the perceptual processor, 0.10 s, and one of the
+is no secretary, 0.5 s for random letters, 1.2 s where the keyboard is unfamiliar; 1 s
+and 2 s stand for people who need that long. Card, Moran and Newell 1983, The psychology
+of human-computer interaction, chapter 2, for the list: 0.23 s for a movement of the
+eyes, and for each word one cycle of the perceptual processor, 0.10 s, and one of the
 cognitive, 0.07 s.
 """
 
@@ -34,8 +34,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.evaluation.typed_words import TypedWord
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.words import TypedWord
 
 EYE_MOVEMENT = 0.23
 ITEM = 0.17

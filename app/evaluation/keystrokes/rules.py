@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.settings.typist import changes_of, slots_of
+from app.settings.typist import OWN, SLOTS, changes_of, slots_of
 
 _PLAIN_WORD = re.compile(r"[^\W_]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class TypistRules:
     Attributes:
         slots: numbers of words in the list, each measured.
         before_first_letter: the list is shown there too.
-        selection_adds_space: see the module.
+        selection_adds_space: see `app.evaluation.keystrokes.typist`.
         marks_take_space_back: for nothing, where they close; else it costs a key.
         end_key: every paragraph ends with one.
         match_case: an offered word with other capitals is not the wanted one.
@@ -49,7 +50,7 @@ class TypistRules:
             raise ValueError(f"numbers of slots must ascend from 1 or more: {sizes}")
 
     @classmethod
-    def of(cls, names: str = "own", slots: str = "1,3,5") -> TypistRules:
+    def of(cls, names: str = OWN, slots: str = SLOTS) -> TypistRules:
         """The rules that a command line names: see `--rules` and `--slots`.
 
         Raises:
@@ -58,7 +59,7 @@ class TypistRules:
         return cls(slots=slots_of(slots), **changes_of(names))
 
     @classmethod
-    def presage(cls, slots: str = "1,3,5") -> TypistRules:
+    def presage(cls, slots: str = SLOTS) -> TypistRules:
         """Those of the simulator that comes with Presage 0.9.
 
         It cuts a text at every mark and types nothing but the words; without help each
@@ -79,7 +80,11 @@ class TypistRules:
         return {**dataclasses.asdict(self), "slots": list(self.slots)}
 
     def as_typed(self, paragraph: str) -> str:
-        """What is typed of a paragraph, without the key that ends it."""
-        if not self.words_only:
-            return paragraph.strip()
-        return "".join(f"{word} " for word in _PLAIN_WORD.findall(paragraph))
+        """What is typed of a paragraph, without the key that ends it.
+
+        White space is one space. Bytes that are no characters, which a file may hold
+        all the same, are typed as U+FFFD.
+        """
+        if self.words_only:
+            return "".join(f"{word} " for word in _PLAIN_WORD.findall(paragraph))
+        return _SURROGATE.sub("\ufffd", " ".join(paragraph.split()))

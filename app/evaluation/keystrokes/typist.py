@@ -25,14 +25,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
-from app.evaluation.typed_words import (
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.words import (
     Found,
     TypedDocument,
     TypedWord,
     is_offered,
     wanted_words,
 )
-from app.evaluation.typist_rules import TypistRules
 from app.suggestion.composing import CLOSING_MARKS
 from app.suggestion.decoding import Suggestion
 from app.suggestion.memory import Memory
@@ -100,6 +100,9 @@ class Typist:
                 max(it.needed(prefix) for it in searched),
                 letters == rules.first_look,
             )
+            if not offered:  # and more letters never fit where fewer do not
+                word = word._replace(empty_at=letters)
+                break
             for it in searched:
                 shown = [self._fold(found.word) for found in it.show(prefix, offered)]
                 it.look(letters, shown, wanted)
@@ -115,9 +118,9 @@ class Typist:
         return 0 if is_free else -1
 
     def _wanted(self, text: str, begin: int, end: int) -> set[str]:
-        """The word, also with the apostrophe in front that may belong to it."""
+        """The word, also with the sign in front that may belong to it ('tis, #tag)."""
         wanted = {self._fold(text[begin:end])}
-        if begin and self._fold(text[begin - 1]) == "'":
+        if begin and self._fold(text[begin - 1]) in "'#@":
             wanted.add(self._fold(text[begin - 1 : end]))
         return wanted
 

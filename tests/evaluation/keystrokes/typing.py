@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from app.evaluation.typed_words import wanted_words
-from app.evaluation.typist_rules import TypistRules
+from app.evaluation.keystrokes.rules import TypistRules
+from app.evaluation.keystrokes.words import wanted_words
 from app.language.contract import LanguageModel
 from app.language.network import Network
 from app.suggestion.predictor import Predictor
