@@ -30,6 +30,7 @@ Runs = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _MEGABYTES = Unit(lambda value: f"{value:.1f} MB", lambda value: f"{value:.3g} MB")
 _NUMBER = Unit(lambda value: f"{value:.0f}", lambda value: f"{value:.0f}")
+_THOUSANDS = Unit(COUNT.write, lambda value: f"{value / 1000:.3g}k")
 _MINUTES = Unit(lambda value: f"{value / 60:.1f}", lambda value: f"{value / 60:.3g}")
 
 
@@ -53,7 +54,7 @@ class _Measure(NamedTuple):
 
 _PERPLEXITY = _Measure("Perplexity", ("figures", "perplexity"), PERPLEXITY, min)
 _FIRST = _Measure("Right first", ("figures", "top_1_accuracy"), SHARE, max)
-_SPEED = _Measure("Words learned a second", ("tokens_per_second",), COUNT, max)
+_SPEED = _Measure("Words learned a second", ("tokens_per_second",), _THOUSANDS)
 _SIZE = _Measure("Size", ("megabytes",), _MEGABYTES)
 
 _QUALITY = (
@@ -243,4 +244,6 @@ def _answers(runs: Runs) -> list[Table]:
 
 
 def _words(suggestions: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{it['word']} {it['probability']:.1%}" for it in suggestions)
+    return ", ".join(
+        f"{it['word']} {SHARE.show(it['probability'])}" for it in suggestions
+    )

@@ -21,7 +21,7 @@ import numpy as np
 
 from app.console import progress_bar
 from app.errors import UserError
-from app.evaluation.blanks import observe_blanks
+from app.evaluation.blanks.every_token import observe_blanks
 from app.evaluation.measuring import evaluate
 from app.evaluation.metrics import Target, figures
 from app.files.ngram_files import NGRAMS

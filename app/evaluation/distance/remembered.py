@@ -19,7 +19,7 @@ from app.evaluation.charts.lines import (
     Point,
     lines,
 )
-from app.evaluation.charts.units import COUNT, SHARE, Unit
+from app.evaluation.charts.units import COUNT, PROBABILITY, SHARE, Unit
 from app.evaluation.kind_names import KIND_NAMES, Spread, by_kind
 from app.evaluation.report.blocks import Figure, Passage, Table, table
 from app.evaluation.report.study import Study, shown
@@ -123,14 +123,14 @@ def _remembering(found: Mapping[str, Any], runs: Runs, accuracies: Table) -> Pas
         for width in (WIDE, NARROW)
     )
     caption = "Whiskers: one standard deviation over the seeds each way."
+    met = PROBABILITY.show(found["met_in_training"][-1])
     return Passage(
         figures=[Figure(wide, accuracies, caption, narrow)],
         notes=[
-            f"Of the questions in training {SHARE.show(found['met_in_training'][-1])} "
-            f"went {found['distances'][-1]} words back or further, most of them to a "
-            "rare name; here every name is asked for as often. So the farthest answers "
-            "also say what is made of distances that were hardly met: an attention "
-            "finds what it has learned to look for, and not beyond."
+            f"Of the questions in training {met} went {found['distances'][-1]} words "
+            "back or further; here every name is asked for at any distance. So the "
+            "farthest answers say less of what was learned than of how far that "
+            "carries beyond what was met."
         ],
     )
 
@@ -143,7 +143,7 @@ def _accuracies(found: Mapping[str, Any], runs: Runs) -> Table:
     ]
     met = [
         "So far back or further in training",
-        *map(SHARE.show, found["met_in_training"]),
+        *map(PROBABILITY.show, found["met_in_training"]),
     ]
     caption = "Right answers, mean and deviation over the seeds"
     return table(caption, header, [*rows, met])

@@ -14,7 +14,7 @@ from app.evaluation.charts.lines import (
     Point,
     lines,
 )
-from app.evaluation.charts.units import COUNT, NATS, PERPLEXITY, SHARE, Unit
+from app.evaluation.charts.units import COUNT, NATS, PERPLEXITY, SHARE
 from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES, NETWORK_ONLY, NGRAMS, TEST
 from app.evaluation.distance.context import CUT, SHUFFLED
@@ -23,7 +23,6 @@ from app.evaluation.report.study import Study, shown
 from app.evaluation.report.wording import capitalised, counted
 
 _KINDS = {TEST: 0, NETWORK_ONLY: 1, NGRAMS: 3}  # of lines
-_MORE = Unit(SHARE.write, lambda value: f"{100 * value:.3g} %")
 _TITLES = {SHUFFLED: "Words further back shuffled", CUT: "Words further back cut away"}
 
 
@@ -56,7 +55,9 @@ def study(model: str, found: Mapping[str, Any]) -> Study:
                 tables=tables,
                 notes=[
                     "An n-gram of order 5 reads four words, so that neither can cost "
-                    "it anything. ± one standard error, by document or, where they are "
+                    "it anything. A cache looks for places that were like the present "
+                    "one: words in a wrong order can mislead it more than words that "
+                    "are missing. ± one standard error, by document or, where they are "
                     "few, by paragraph. After Khandelwal et al. 2018, Sharp nearby, "
                     "fuzzy far away: how neural language models use context."
                 ],
@@ -101,7 +102,7 @@ def _figure(found: Mapping[str, Any], way: str) -> Figure:
         Line(
             NAMES[name],
             [
-                Point(distance, math.expm1(it["nats"]), it["standard_error"] or 0.0)
+                _rise(distance, it)
                 for distance, it in zip(found["distances"], model[way], strict=True)
             ],
             _KINDS[name],
@@ -114,7 +115,7 @@ def _figure(found: Mapping[str, Any], way: str) -> Figure:
             _TITLES[way],
             drawn,
             across=Axis("words that stay as they are", COUNT, is_logarithmic=True),
-            up=Axis("rise of the perplexity", _MORE),
+            up=Axis("rise of the perplexity", SHARE),
             marks=found["distances"],
             width=width,
             highest=0.05,
@@ -122,6 +123,12 @@ def _figure(found: Mapping[str, Any], way: str) -> Figure:
         for width in (WIDE, NARROW)
     )
     return Figure(wide, caption="Whiskers: one standard error each way.", narrow=narrow)
+
+
+def _rise(distance: int, cost: Mapping[str, Any]) -> Point:
+    """By which share the perplexity rises; an error in nats is a share of the rest."""
+    error = (cost["standard_error"] or 0.0) * math.exp(cost["nats"])
+    return Point(distance, math.expm1(cost["nats"]), error)
 
 
 def _costs(found: Mapping[str, Any], way: str) -> Table:
