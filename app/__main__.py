@@ -6,6 +6,8 @@ Heavy imports stay inside the handlers, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any, NamedTuple
 
 from app.console import run
 from app.settings import (
+    CompareSettings,
+    DistanceSettings,
     EvaluateSettings,
     ExplainSettings,
     ExportSettings,
@@ -23,6 +27,8 @@ from app.settings import (
     add_flags,
     from_flags,
 )
+
+logger = logging.getLogger("app.main")
 
 _PURPOSE = "What can be done with a trained model."
 
@@ -83,6 +89,43 @@ def explain(settings: ExplainSettings) -> None:
     print(explain_text(predictor, folder.path.name, folder.architecture, settings))
 
 
+def compare(settings: CompareSettings) -> None:
+    """Trains and measures networks of several kinds; prints tables or JSON."""
+    from app.evaluation.kinds import study as study_of
+    from app.run.comparing import Comparison
+    from app.run.lock import only_run_of
+
+    folder = Path(settings.to)
+    with only_run_of(folder):
+        study = study_of(Comparison(settings).run())
+        logger.info("%s", study.write(folder))
+    print(json.dumps(study.figures) if settings.json else study.shown)
+
+
+def distance(settings: DistanceSettings) -> None:
+    """Measures how far back words are remembered, and prints tables or JSON."""
+    to = Path(settings.to) if settings.to is not None else None
+    if settings.model is None:
+        from app.evaluation.distance.remembered import study as study_of
+        from app.run.distance import generated_language
+        from app.run.kept import Kept
+
+        study = study_of(generated_language(settings, Kept(to, settings.decisive)))
+    else:
+        from app.evaluation.distance.command import text_costs
+        from app.evaluation.distance.used import study as study_on
+        from app.loading import subject_of
+        from app.model_folder import load_model_folder
+        from app.model_names import find_model
+
+        subject = subject_of(load_model_folder(find_model(settings.model)))
+        name = Path(settings.model).name
+        study = study_on(name, text_costs(subject, settings))
+    if to is not None:
+        logger.info("%s", study.write(to))
+    print(json.dumps(study.figures) if settings.json else study.shown)
+
+
 def memory(settings: MemorySettings) -> None:
     """Shows or changes a personal memory."""
     from app.suggestion.memory_command import use_memory
@@ -101,6 +144,16 @@ def report(settings: ReportSettings) -> None:
 
 
 COMMANDS = {
+    "compare": Command(
+        "train kinds of network alike on the same text and compare them",
+        CompareSettings,
+        compare,
+    ),
+    "distance": Command(
+        "measure how far back the words are that a network uses",
+        DistanceSettings,
+        distance,
+    ),
     "evaluate": Command(
         "measure a model on texts, beside the baselines", EvaluateSettings, evaluate
     ),

@@ -93,7 +93,7 @@ def comparison_table(results: Mapping[str, Figures]) -> str:
         for line, value in zip(cells[1:], values, strict=True):
             line.append(column.show(value, best))
     heading = _heading(next(iter(results.values())))
-    return "\n".join([heading, "", *_align(cells), "", _KEY])
+    return "\n".join([heading, "", *align(cells), "", _KEY])
 
 
 def measured_text(metrics: Figures, examples: Figures) -> str:
@@ -216,7 +216,7 @@ def strata_tables(figures: Figures) -> str:
                     f"{100 * stratum['top_3_accuracy']:.1f} % ",
                 ]
             )
-        tables.append("\n".join(_align(lines)))
+        tables.append("\n".join(align(lines)))
     return "\n\n".join(tables)
 
 
@@ -239,7 +239,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _align(lines: list[list[str]]) -> list[str]:
+def align(lines: list[list[str]]) -> list[str]:
     """The lines with the first column flush left and the others flush right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [

@@ -12,7 +12,9 @@ from app.settings.commands import (
     ReportSettings,
     VerifySettings,
 )
+from app.settings.compare import CompareSettings
 from app.settings.corpus import FORMATS, check_reading
+from app.settings.distance import DistanceSettings
 from app.settings.evaluation import Amounts, EvaluateSettings
 from app.settings.explain import ExplainSettings
 from app.settings.flags import add_flags, from_flags
@@ -29,6 +31,8 @@ __all__ = [
     "PRESETS",
     "Amounts",
     "Architecture",
+    "CompareSettings",
+    "DistanceSettings",
     "EvaluateSettings",
     "ExplainSettings",
     "ExportSettings",

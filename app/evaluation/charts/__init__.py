@@ -3,6 +3,7 @@
     colours.py         what each kind of mark looks like, on light and on dark paper
     svg.py             elements and whole pictures, with a title and a description
     scales.py          values to places, and round marks on an axis
+    lines.py           a line a thing, over a distance
     rows.py            a line a thing: bars or dots, with errors and marks
     distribution.py    many values of one kind: a dot each, piled up
     reliability.py     how often it is right when it is so sure

@@ -52,6 +52,11 @@ text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, "DejaVu Sans"
 .curve.training { stroke: var(--other) } .curve.validation { stroke: var(--ours) }
 .curve.rate, .curve.rival { stroke: var(--rival) } .curve.ours { fill: none;
   stroke: var(--ours) }
+.curve.other, .curve.good, .curve.rival, .curve.ink { fill: none }
+.curve.other { stroke: var(--other) } .curve.good { stroke: var(--good) }
+.curve.ink { stroke: var(--ink) } .rival { fill: var(--rival) }
+.good { fill: var(--good) }
+.ring { fill: var(--paper); stroke: var(--ink); stroke-width: 2 }
 .paper { fill: var(--paper) }
 .head { fill: var(--ink) } .frame { stroke: var(--line); fill: none }
 .against { fill: var(--rival) }

@@ -1,0 +1,1 @@
+"""How far back the words are that a network uses, measured."""
