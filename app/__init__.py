@@ -7,8 +7,8 @@ those above it, and from `errors` and `settings`:
     network/      ids -> weights: the model and its training
     language/     weights -> log-probabilities: numpy cells, n-grams, cache, mixture
     suggestion/   log-probabilities -> words: half typed, blanks, phrases, live prompt
-    evaluation/   words -> numbers, pictures: accuracy, keys saved, baselines, report
-    serving/      out of the door: the export with its tokenizer inside
+    evaluation/   words -> numbers, pictures: accuracy, keys saved, report, explain
+    serving/      out of the door: SavedModel, LiteRT, ONNX, and what checks them
 
     settings      every setting of every command, once
     model_folder  the only place that knows the files of `models/NAME/`

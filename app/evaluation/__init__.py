@@ -14,4 +14,8 @@ blanks/          words filled in from one side and from both
 examples.py      sentences and words to look at; sentences.py
 table.py         all of it as text; report/ and charts/ as a page
 command.py       python -m app evaluate
+
+explain/         what a network did with one text, gate by gate
+distance/        how far back the words are that it uses
+kinds.py         kinds of network side by side; kind_names.py
 """

@@ -1,9 +1,13 @@
-"""One run of `train.py`, from its first file to its last.
+"""One run of `train.py`, from its first file to its last; and several beside each other.
 
 What a run is made of, in the order in which it happens: nobody else has its name
 (`lock`), the text becomes numbers (`preparation`, with the words of an older model in
 `warm_start`), which wait on disk (`unfinished`); machines that train together meet
 (`meeting`); the network is fitted (`fitting`, and `blank_training` for the one that
 reads both sides), and the person is told (`reporting`, `epoch_report`); n-grams are
-counted (`ngrams`). `train.py` tells the story; here are its chapters.
+counted (`ngrams`) and all of it mixed (`mixing`). `train.py` tells the story; here are
+its chapters.
+
+Kinds of network are trained alike to be compared (`comparing`), on real text or on a
+generated language (`distance`, `recalling`); what is done of that is kept (`kept`).
 """
