@@ -1,4 +1,4 @@
-"""One run of `train.py`, from its first file to its last; and several beside each other.
+"""One run of `train.py` from its first file to its last, and several beside each other.
 
 What a run is made of, in the order in which it happens: nobody else has its name
 (`lock`), the text becomes numbers (`preparation`, with the words of an older model in
