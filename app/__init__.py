@@ -14,7 +14,7 @@ those above it, and from `errors` and `settings`:
     model_folder  the only place that knows the files of `models/NAME/`
     model_names   which names models may have, and which there are
     loading       from a model folder to what answers
-    run/          one run of train.py: its lock, text, beginning, fitting, reports
+    run/          one run of train.py: its lock, text, beginning, fitting; comparisons
     files/        files and folders that are whole or not there at all
     line_workers  lines answered by several processes, in their order
     console       what a person sees around a command, all of it on stderr

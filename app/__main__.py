@@ -96,7 +96,8 @@ def compare(settings: CompareSettings) -> None:
     from app.run.lock import only_run_of
 
     folder = Path(settings.to)
-    with only_run_of(folder):
+    cure = "Wait for its end, or choose another folder with --to."
+    with only_run_of(folder, cure):
         study = study_of(Comparison(settings).run())
         logger.info("%s", study.write(folder))
     print(json.dumps(study.figures) if settings.json else study.shown)
@@ -119,6 +120,8 @@ def distance(settings: DistanceSettings) -> None:
         from app.model_names import find_model
 
         subject = subject_of(load_model_folder(find_model(settings.model)))
+        if to is not None:  # refused now, where it will be refused
+            to.mkdir(parents=True, exist_ok=True)
         name = Path(settings.model).name
         study = study_on(name, text_costs(subject, settings))
     if to is not None:

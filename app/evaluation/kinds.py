@@ -144,7 +144,7 @@ def _figures(runs: Runs) -> list[Figure]:
     pictures = [
         dots("perplexity", "Perplexity", _rows(runs, _PERPLEXITY), unit=PERPLEXITY),
         bars("right-first", "Right word first", _rows(runs, _FIRST), unit=SHARE),
-        bars("speed", _SPEED.name, _rows(networks, _SPEED), unit=COUNT),
+        bars("speed", _SPEED.name, _rows(networks, _SPEED), unit=_THOUSANDS),
         bars("size", "Size on the disk", _rows(runs, _SIZE), unit=_MEGABYTES),
     ]
     captions = (

@@ -83,17 +83,13 @@ class Comparison:
             UserError: the text or the sizes do not serve.
         """
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        try:
-            corpus = self._kept.result("corpus", self._corpus)
-            runs = [
-                self._kept.result(f"{kind}-{seed}", self._work(kind, seed))
-                for seed in range(self.settings.seeds)
-                for kind in self.settings.chosen_kinds
-                if kind != KNESER_NEY or seed == 0
-            ]
-        except KeyboardInterrupt:
-            logger.info("What is done is kept. Go on by the same command.")
-            raise
+        corpus = self._kept.result("corpus", self._corpus)
+        runs = [
+            self._kept.result(f"{kind}-{seed}", self._work(kind, seed))
+            for seed in range(self.settings.seeds)
+            for kind in self.settings.chosen_kinds
+            if kind != KNESER_NEY or seed == 0
+        ]
         for run in runs:  # their checkpoints; a two-sided one is beside an LSTM
             for name in ("text", f"{run['kind']}-{run['seed']}", f"lstm-{run['seed']}"):
                 discard(self.folder / name)

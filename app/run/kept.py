@@ -9,6 +9,7 @@ What the results mean is not known here.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 from app.errors import UserError
 from app.files.whole_file import whole_file
 from app.files.whole_folder import read_json
+
+logger = logging.getLogger(__name__)
 
 _DONE, _SETTINGS = "done", "settings"
 
@@ -51,7 +54,12 @@ class Kept:
         if self._folder is None:
             return make()
         if not self._place(name).exists():
-            self._write(name, make())
+            try:
+                made = make()
+            except KeyboardInterrupt:
+                logger.info("What is done is kept. Go on by the same command.")
+                raise
+            self._write(name, made)
         return read_json(self._place(name))
 
     def _place(self, name: str) -> Path:

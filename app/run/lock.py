@@ -17,9 +17,14 @@ from app.files.lock import acquire, lock_path, release
 
 logger = logging.getLogger(__name__)
 
+_CURE = (
+    "Wait for its end, stop it with Ctrl-C and go on with --resume, or choose another "
+    "--name."
+)
+
 
 @contextlib.contextmanager
-def only_run_of(folder: Path) -> Iterator[None]:
+def only_run_of(folder: Path, cure: str = _CURE) -> Iterator[None]:
     """Holds `folder` for this process while the block runs.
 
     Where the system or the disk has no locks, that is remarked on and nothing is
@@ -28,6 +33,7 @@ def only_run_of(folder: Path) -> Iterator[None]:
     Args:
         folder: the model folder that will be written; beside it, for the time of the
             run, lies the small file `.NAME.lock` with the number of the process.
+        cure: what to do where another process holds it, as a sentence.
 
     Raises:
         UserError: another process holds it.
@@ -36,7 +42,7 @@ def only_run_of(folder: Path) -> Iterator[None]:
     try:
         file = acquire(folder, wait=False)
     except BlockingIOError as error:
-        raise _taken(folder) from error
+        raise _taken(folder, cure) from error
     if file is None:
         logger.warning(
             "Files cannot be locked here: do not start a second run of %s.", folder.name
@@ -51,12 +57,9 @@ def only_run_of(folder: Path) -> Iterator[None]:
         release(folder, file)
 
 
-def _taken(folder: Path) -> UserError:
+def _taken(folder: Path, cure: str) -> UserError:
     number = ""
     with contextlib.suppress(OSError):  # it may just have been given back
         number = lock_path(folder).read_text("ascii", "replace")[:20].strip()
     who = f"process {number}" if number.isdecimal() else "another process"
-    return UserError(
-        f"{folder} is being trained by {who}. Wait for its end, stop it with Ctrl-C "
-        "and go on with --resume, or choose another --name."
-    )
+    return UserError(f"{folder} is being trained by {who}. {cure}")

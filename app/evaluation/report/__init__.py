@@ -2,6 +2,7 @@
 
     facts.py           what is known about a model: the numbers and words shown
     report.py          facts -> report.html, section by section
+    study.py           an experiment -> a folder with page, pictures and figures
     comparison.py      several models on one text -> a page, or a picture
     command.py         a model folder -> its report.html
     page.py            templates, style and script -> one file; who may load what
