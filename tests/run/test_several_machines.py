@@ -168,5 +168,5 @@ def test_a_run_leaves_its_course_for_tensorboard_and_as_a_picture(corpus, here):
     (file,) = (here / "events" / "seen").iterdir()
     assert file.name.startswith("events.out.tfevents")
     picture = (here / "models" / "seen" / "learning_curve.svg").read_text()
-    assert "best validation perplexity" in picture
+    assert "Best validation perplexity" in picture
     assert os.path.getsize(file) > 500
