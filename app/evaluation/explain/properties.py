@@ -19,6 +19,7 @@ _CLOSING = {")": 1, "]": 1, "}": 1, "-rrb-": 1, "-rsb-": 1, "-rcb-": 1}
 _OPENING_QUOTES = ("``", "\N{LEFT DOUBLE QUOTATION MARK}")
 _CLOSING_QUOTES = ("''", "\N{RIGHT DOUBLE QUOTATION MARK}")
 _LONGEST_QUOTATION = 200  # tokens: who opens one and never closes it is not quoting
+_TOPIC_WORDS = 30  # content words: a paragraph or two
 _PERSONS = frozenset(
     "i me my we us our you your he him his she her hers they them their who".split()
 )
@@ -41,8 +42,15 @@ class Property(NamedTuple):
         return bool(np.isin(self.values, (0.0, 1.0)).all())
 
 
-def properties_of(tokens: Sequence[str]) -> list[Property]:
+def properties_of(
+    tokens: Sequence[str], vectors: np.ndarray | None = None
+) -> list[Property]:
     """The properties of a text, given as tokens; those that never change are left out.
+
+    Args:
+        tokens: as written.
+        vectors: of their words, float32 [tokens, dimensions]; without them nothing is
+            known about topics.
 
     >>> [it.name for it in properties_of(["He", "saw", "(", "a", ")", "3", "."])][:2]
     ['whether it stands in brackets', 'how far into the sentence it is']
@@ -64,7 +72,27 @@ def properties_of(tokens: Sequence[str]) -> list[Property]:
         Property("whether it is about a person", _is(np.isin(lower, list(_PERSONS)))),
         Property("how long the word is", np.array([len(it) for it in tokens], float)),
     ]
+    if vectors is not None and len(tokens):
+        topic = _topic(vectors, classes == WordClass.CONTENT)
+        found.append(Property("which topic the text is at", topic))
     return [it for it in found if len(it.values) and np.ptp(it.values) > 0]
+
+
+def _topic(vectors: np.ndarray, is_content: np.ndarray) -> np.ndarray:
+    """Where the last content words lie on the line along which a text moves most.
+
+    The mean of their vectors, which forgets as an average of thirty does, on its first
+    principal component; which end is up says nothing.
+    """
+    mean, means = np.zeros(vectors.shape[1]), np.zeros(vectors.shape)
+    for place, vector in enumerate(vectors):
+        if is_content[place]:
+            mean += (vector - mean) / _TOPIC_WORDS
+        means[place] = mean
+    means -= means.mean(axis=0)
+    directions = np.linalg.svd(means, full_matrices=False)[2]
+    first = directions[0] * np.sign(directions[0, np.argmax(np.abs(directions[0]))])
+    return means @ first
 
 
 def _is(truths: np.ndarray) -> np.ndarray:

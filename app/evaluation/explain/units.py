@@ -68,7 +68,8 @@ def ask_units(network: Network, vocabulary: Vocabulary, tokens: Sequence[str]) -
         states[f"{where}hidden"] = layer.hidden[1:]
         if layer.cell is not None:
             states[f"{where}cell"] = layer.cell[1:]
-    findings = find_units(states, properties_of(tokens))
+    vectors = reader.embedding[ids[1:]]
+    findings = find_units(states, properties_of(tokens, vectors))
     num_units = sum(it.shape[1] for it in states.values())
     places = [_place(it, tokens) for it in findings]
     return Units(len(tokens), num_units, findings, places)

@@ -73,3 +73,17 @@ def test_a_mark_that_is_never_closed_quotes_nothing():
     tokens = ["a", '"'] + ["b"] * 400
     names = [it.name for it in properties_of(tokens)]
     assert "whether it stands in quotation marks" not in names
+
+
+def test_a_text_that_changes_its_topic_is_at_one_and_then_at_the_other():
+    first, second = ["river", "water", "lake", "of"], ["stock", "market", "bank", "of"]
+    tokens = first * 40 + second * 40 + first * 40
+    about_water = np.array([token in first[:3] for token in tokens])
+    vectors = np.where(about_water[:, None], [1.0, 0.2, 0.1], [-0.5, 0.3, 0.2])
+    vectors += np.random.default_rng(5).normal(scale=0.3, size=vectors.shape)
+    topic = properties_of(tokens, vectors.astype(np.float32))[-1]
+    assert topic.name == "which topic the text is at"
+    late = slice(120, 160), slice(280, 320), slice(440, 480)  # where each part ends
+    ends = [topic.values[it].mean() for it in late]
+    assert ends[0] * ends[1] < 0 < ends[0] * ends[2]
+    assert "topic" not in " ".join(it.name for it in properties_of(tokens))
