@@ -9,7 +9,13 @@ second of the full mixture with all of its parts beside it, of 100 documents and
 single one, and the characters and blanks a second of a person's real questions.
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
+
+import os
+
+# As every command does before numpy is there: two threads of ours read texts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import sys
