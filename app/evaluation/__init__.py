@@ -7,6 +7,7 @@ contenders.py    a model, its parts and the n-grams read a text side by side
 outcomes.py      what each makes of every target: loss, rank, how sure it was
 baselines.py     predictions that read nothing
 metrics.py       outcomes -> perplexity, accuracy, rank; calibration.py, bootstrap.py
+latency.py       how long a person waits
 strata.py        the same by kind of word and place; word_classes.py
 comparison.py    who is better, and whether that is more than chance
 keystrokes/      what a typist saves

@@ -149,8 +149,8 @@ def compare_models(
     figures, found = {}, {}
     for (name, subject), text in zip(subjects.items(), texts, strict=True):
         logger.info("%s:", name)
-        figures[name], outcomes = measure_alone(subject, text, amounts)
         target = Target.all_of(text, subject.vocabulary)
+        figures[name], outcomes = measure_alone(subject, text, target, amounts)
         found[name] = charged(outcomes, target, subject.vocabulary)
     return {
         "models": figures,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from app.evaluation.sentences import Explainer, WrittenTokens, best_and_worst
+from app.evaluation.sentences import Explainer, TokensBetween, best_and_worst
 from app.evaluation.word_classes import is_content_word
 from app.language.contract import LanguageModel
 from app.text.encoding import EncodedText
@@ -27,7 +27,7 @@ def examples(
     model: LanguageModel,
     vocabulary: Vocabulary,
     text: EncodedText,
-    written_tokens: WrittenTokens,
+    written_tokens: TokensBetween,
     losses: np.ndarray,
     ranks: np.ndarray,
     embedding: np.ndarray,

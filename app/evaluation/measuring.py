@@ -76,12 +76,14 @@ def measure(
         UserError: the text is empty.
     """
     amounts = amounts or Amounts()
-    found = observe_all(subject, text)
-    metrics = all_figures(found, text, subject.vocabulary)
-    if keystrokes := _keystrokes(subject, text, amounts):
+    found, target = observe_all(subject, text), Target.all_of(text, subject.vocabulary)
+    documents = _documents(text, subject.vocabulary)
+    metrics = all_figures(found, text, target, subject.vocabulary)
+    if keystrokes := _keystrokes(subject, documents, amounts):
         metrics["keystrokes"] = keystrokes
         metrics["test"]["keystroke_savings"] = keystrokes["savings"]
-    blanks = _blanks(subject, text, amounts.blanks, found)
+    blanks = _sides(subject, text, target, found)
+    blanks |= _sampled_blanks(subject, documents, amounts.blanks)
     if blanks:
         metrics["blanks"] = blanks
     return Measured(metrics, _examples(subject, text, found[TEST]))
@@ -111,22 +113,23 @@ def evaluate(
 
 
 def measure_alone(
-    subject: Subject, text: EncodedText, amounts: Amounts
+    subject: Subject, text: EncodedText, target: Target, amounts: Amounts
 ) -> tuple[dict[str, Any], Outcomes]:
     """The figures of a model without its baselines, as under "test", and its outcomes.
 
     Args:
         subject: the model.
         text: at least one target.
+        target: all of it.
         amounts: of what takes long; no blanks are filled.
     """
     vocabulary = subject.vocabulary
     contenders = Contenders({TEST: subject.predictor.model})
     with progress_bar("Measuring", text.num_tokens) as bar:
         outcomes = observe(contenders, vocabulary, text, report=bar)[TEST]
-    found = figures(outcomes, Target.all_of(text, vocabulary), vocabulary)
+    found = figures(outcomes, target, vocabulary)
     found["strata"] = Strata(text, vocabulary).tables(outcomes)
-    if keystrokes := _keystrokes(subject, text, amounts):
+    if keystrokes := _keystrokes(subject, _documents(text, vocabulary), amounts):
         found["keystroke_savings"] = keystrokes["savings"]
     return found, outcomes
 
@@ -143,10 +146,13 @@ def observe_all(subject: Subject, text: EncodedText) -> dict[str, Outcomes]:
 
 
 def all_figures(
-    found: Mapping[str, Outcomes], text: EncodedText, vocabulary: Vocabulary
+    found: Mapping[str, Outcomes],
+    text: EncodedText,
+    target: Target,
+    vocabulary: Vocabulary,
 ) -> dict[str, Any]:
     """The figures of every contender, and the comparisons, from `observe_all`."""
-    target, strata = Target.all_of(text, vocabulary), Strata(text, vocabulary)
+    strata = Strata(text, vocabulary)
     measured = {
         name: figures(it, target, vocabulary) | {"strata": strata.tables(it)}
         for name, it in found.items()
@@ -160,13 +166,23 @@ def all_figures(
     return {**parts, "baselines": baselines, "comparisons": comparisons}
 
 
+def _documents(text: EncodedText, vocabulary: Vocabulary) -> list[list[str]]:
+    """The paragraphs of each document, as people write them; none if none are kept."""
+    if text.written is None:
+        return []
+    ends = text.document_ends.tolist()
+    return [
+        list(text.written.paragraphs(*it, pretokenized=vocabulary.pretokenized))
+        for it in pairwise([0, *ends])
+    ]
+
+
 def _keystrokes(
-    subject: Subject, text: EncodedText, amounts: Amounts
+    subject: Subject, documents: list[list[str]], amounts: Amounts
 ) -> dict[str, Any] | None:
     """The part "keystrokes"; None where it is not wanted, or there is no word."""
-    if text.written is None or not amounts.keystrokes:
+    if not documents or not amounts.keystrokes:
         return None
-    documents = _documents(text, subject.vocabulary)
     rules = TypistRules.of(amounts.rules, amounts.slots)
     most = min(amounts.keystrokes, sum(sum(map(len, it)) for it in documents))
     with progress_bar("Typing", most) as bar:
@@ -175,34 +191,28 @@ def _keystrokes(
         )
 
 
-def _blanks(
-    subject: Subject, text: EncodedText, count: int, found: Mapping[str, Outcomes]
+def _sides(
+    subject: Subject, text: EncodedText, target: Target, found: Mapping[str, Outcomes]
 ) -> dict[str, Any]:
-    """The part "blanks", as far as it is wanted and there is a network for it."""
-    blanks: dict[str, Any] = {}
-    if (network := subject.predictor.two_sided) is not None:
-        with progress_bar("Measuring blanks", text.num_tokens) as bar:
-            both = observe_blanks(network, subject.vocabulary, text, bar)
-        left = found.get(NETWORK_ONLY, found[TEST])
-        blanks |= blank_figures(left, both, text, subject.vocabulary)
-    if count and text.written is not None:
-        documents = _documents(text, subject.vocabulary)
-        with progress_bar("Filling blanks", count) as bar:
-            blanks["sampled"] = evaluate_sampled_blanks(
-                subject.predictor, documents, count, report=bar
-            )
-    return blanks
+    """Every token as a blank, from both sides, where a network reads them."""
+    network = subject.predictor.two_sided
+    if network is None:
+        return {}
+    with progress_bar("Measuring blanks", text.num_tokens) as bar:
+        both = observe_blanks(network, subject.vocabulary, text, bar)
+    left = found.get(NETWORK_ONLY, found[TEST])
+    return blank_figures(left, both, target, subject.vocabulary)
 
 
-def _documents(text: EncodedText, vocabulary: Vocabulary) -> list[list[str]]:
-    """The paragraphs of each document, as people write them."""
-    if text.written is None:
-        raise ValueError("the letters of this text were not kept")
-    ends = text.document_ends.tolist()
-    return [
-        list(text.written.paragraphs(*it, pretokenized=vocabulary.pretokenized))
-        for it in pairwise([0, *ends])
-    ]
+def _sampled_blanks(
+    subject: Subject, documents: list[list[str]], count: int
+) -> dict[str, Any]:
+    """Words blanked out at random, where they are wanted and have letters."""
+    if not documents or not count:
+        return {}
+    with progress_bar("Filling blanks", count) as bar:
+        found = evaluate_sampled_blanks(subject.predictor, documents, count, report=bar)
+    return {"sampled": found}
 
 
 def _examples(

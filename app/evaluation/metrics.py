@@ -136,7 +136,7 @@ def _surprise(
     found: dict[str, float | None] = {}
     for ending, (nats, tokens, characters) in ways.items():
         bits = nats / math.log(2)
-        found[f"perplexity{ending}"] = _perplexity(nats, tokens)
+        found[f"perplexity{ending}"] = perplexity(nats, tokens)
         found[f"loss_nats{ending}"] = _share(nats, tokens)
         found[f"bits_per_token{ending}"] = _share(bits, tokens)
         found[f"bits_per_character{ending}"] = _share(bits, characters or 0)
@@ -194,7 +194,11 @@ def _share(total: float, count: int) -> float | None:
     return float(total / count) if count and math.isfinite(total) else None
 
 
-def _perplexity(loss: float, count: int) -> float | None:
+def perplexity(loss: float, count: int) -> float | None:
+    """That of `count` targets which lose so many nats together.
+
+    None where it is infinite, or there is no target.
+    """
     mean = _share(loss, count)
     # exp(709.8) is the largest float64.
     return math.exp(mean) if mean is not None and mean < 709 else None

@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from app.evaluation.outcomes import NEVER_CANDIDATES, NEVER_TARGETS
 from app.language.contract import LanguageModel, read
 from app.text.encoding import EncodedText
 from app.text.sentences import SENTENCE_ENDS, begins_after, capitalised
-from app.text.vocabulary import BLANK, BOS, EOS, OOV, PAD, Vocabulary
+from app.text.vocabulary import EOS, OOV, Vocabulary
 
 SENTENCES = 5  # the best, and as many of the worst
 FEWEST_TOKENS, MOST_TOKENS = 6, 60
@@ -37,10 +38,7 @@ _PARAGRAPH = "\N{PILCROW SIGN}"  # how the end of a paragraph is shown as a word
 # Tokens that are read at a time: what the cache remembers of them is gathered first.
 _READ_AT_ONCE = 4096
 
-_NEVER_TARGETS = np.array([PAD, BOS, BLANK])
-_NEVER_SHOWN = np.array([PAD, OOV, BOS, BLANK])
-
-WrittenTokens = Callable[[int, int], Sequence[str]]
+TokensBetween = Callable[[int, int], Sequence[str]]
 
 
 class Sentence(NamedTuple):
@@ -166,7 +164,7 @@ class Explainer:
         model: LanguageModel,
         vocabulary: Vocabulary,
         text: EncodedText,
-        written_tokens: WrittenTokens,
+        written_tokens: TokensBetween,
         losses: np.ndarray,
     ) -> None:
         self._model = model
@@ -220,8 +218,8 @@ class Explainer:
     def _alternatives(self, begins: bool) -> list[dict[str, Any]]:
         """The likeliest words here; `begins` tells whether a sentence begins."""
         table = self._model.log_probabilities(self._states)[0].astype(np.float64)
-        left = max(1.0 - float(np.exp(table[_NEVER_TARGETS]).sum()), 1e-12)
-        table[_NEVER_SHOWN] = -np.inf
+        left = max(1.0 - float(np.exp(table[NEVER_TARGETS]).sum()), 1e-12)
+        table[NEVER_CANDIDATES] = -np.inf
         best = np.argsort(-table, kind="stable")[:ALTERNATIVES]
         return [
             {

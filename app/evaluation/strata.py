@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from app.evaluation.metrics import perplexity
 from app.evaluation.outcomes import MOST_LETTERS, NEVER, Outcomes
 from app.evaluation.word_classes import WordClass, is_english, word_classes
 from app.text.encoding import EncodedText
@@ -190,14 +191,11 @@ def _figures(
         losses: float64 [targets], nats; None where they are of another question.
         ranks: int32 [targets], at least one.
     """
-    perplexity = None
-    if losses is not None and losses.mean() < 709:  # exp(709.8) is the largest float64
-        perplexity = float(np.exp(losses.mean()))
     reciprocal = np.where(ranks == NEVER, 0.0, 1.0 / ranks)
     return {
         "stratum": stratum,
         "tokens": len(ranks),
-        "perplexity": perplexity,
+        "perplexity": None if losses is None else perplexity(losses.sum(), len(losses)),
         "top_1_accuracy": float((ranks <= 1).mean()),
         "top_3_accuracy": float((ranks <= 3).mean()),
         "mean_reciprocal_rank": float(reciprocal.mean()),

@@ -14,6 +14,7 @@ from app.evaluation.blanks.table import sampled_blanks_table
 from app.evaluation.comparison import SIGNIFICANT
 from app.evaluation.contenders import NAMES
 from app.evaluation.keystrokes.table import keystrokes_table
+from app.evaluation.report.wording import counted
 
 Figures = Mapping[str, Any]
 
@@ -230,13 +231,9 @@ def blanks_table(blanks: Figures) -> str:
 def _heading(figures: Figures) -> str:
     tokens, oov = figures["tokens"], figures["oov_tokens"]
     return (
-        f"{_counted(tokens, 'token')} of {_counted(figures['documents'], 'document')}, "
+        f"{counted(tokens, 'token')} of {counted(figures['documents'], 'document')}, "
         f"{oov:,} of them unknown ({oov / tokens:.1%})"
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def align(lines: list[list[str]]) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.evaluation.measuring import evaluate, measure, measure_alone
+from app.evaluation.metrics import Target
 from app.evaluation.subject import Subject
 from app.evaluation.table import measured_text, short_text
 from app.language.kneser_ney import estimate
@@ -73,7 +74,8 @@ def test_everything_is_measured_at_once(subject, mixture, tmp_path):
 
 def test_a_model_is_measured_without_its_baselines(subject, mixture, tmp_path):
     text = text_of(tmp_path, PARAGRAPH)
-    figures, outcomes = measure_alone(subject, text, AMOUNTS)
+    target = Target.all_of(text, VOCABULARY)
+    figures, outcomes = measure_alone(subject, text, target, AMOUNTS)
     assert figures["perplexity"] == evaluate(mixture, VOCABULARY, text)["perplexity"]
     assert len(outcomes.losses) == text.num_tokens
     assert figures["keystroke_savings"].keys() == {"1", "3", "5"}

@@ -24,21 +24,21 @@ BOTH_SIDES = "both_sides"
 
 
 def blank_figures(
-    left_only: Outcomes, both_sides: Outcomes, text: EncodedText, vocabulary: Vocabulary
+    left_only: Outcomes, both_sides: Outcomes, target: Target, vocabulary: Vocabulary
 ) -> dict[str, Any]:
     """The figures of both, as they stand in metrics.json under "blanks".
 
     Args:
         left_only: what a model that reads from left to right made of every target.
         both_sides: see `observe_blanks`.
-        text: at least one token that is not EOS.
+        target: all of a text.
         vocabulary: of both.
     """
-    is_token = np.asarray(text.ids) != EOS  # nobody blanks out an end
-    target = Target.all_of(text, vocabulary).only(is_token)
+    is_token = target.token_ids != EOS  # nobody blanks out an end
+    tokens = target.only(is_token)
     return {
-        LEFT_ONLY: figures(left_only.at(is_token), target, vocabulary),
-        BOTH_SIDES: figures(both_sides.at(is_token), target, vocabulary),
+        LEFT_ONLY: figures(left_only.at(is_token), tokens, vocabulary),
+        BOTH_SIDES: figures(both_sides.at(is_token), tokens, vocabulary),
     }
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from app.evaluation.blanks.cases import BlankCase, draw_cases
 from app.evaluation.blanks.every_token import BOTH_SIDES, LEFT_ONLY
 from app.evaluation.bootstrap import FEWEST_DOCUMENTS, standard_error_of_ratio
+from app.evaluation.latency import latency_ms
 from app.evaluation.word_classes import WordClass, is_english
 from app.language.two_sided import TwoSidedNetwork
 from app.suggestion.blank_candidates import Blank, Given
@@ -100,7 +101,7 @@ def evaluate_sampled_blanks(
             kind: figures.gain(answered[BOTH_SIDES], answered[LEFT_ONLY], some)
             for kind, some in kinds.items()
         },
-        "latency_ms": {way: _latency(it.seconds) for way, it in answered.items()},
+        "latency_ms": {way: latency_ms(it.seconds) for way, it in answered.items()},
     }
 
 
@@ -258,12 +259,3 @@ class _Figures:
 
 def _mean(values: np.ndarray) -> float | None:
     return float(np.mean(values)) if len(values) else None
-
-
-def _latency(seconds: np.ndarray) -> dict[str, float | int | None]:
-    """Milliseconds for an answer: the median, and what 90 and 99 % do not exceed."""
-    names = ("median", "p90", "p99")
-    if not len(seconds):
-        return {**dict.fromkeys(names), "n": 0}
-    at = 1000 * np.quantile(seconds, (0.5, 0.9, 0.99))
-    return {**dict(zip(names, at.tolist(), strict=True)), "n": len(seconds)}

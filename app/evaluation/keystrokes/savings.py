@@ -25,6 +25,7 @@ from app.evaluation.keystrokes.rules import TypistRules
 from app.evaluation.keystrokes.seconds import seconds_figures
 from app.evaluation.keystrokes.typist import Typist
 from app.evaluation.keystrokes.words import TypedDocument, TypedWord
+from app.evaluation.latency import latency_ms
 from app.settings.typist import CHARACTERS
 from app.suggestion.predictor import Predictor
 
@@ -156,18 +157,10 @@ def ceilings(
 def machine_figures(typist: Typist) -> dict[str, Any]:
     """How long its lists took, and the most memory of this process so far, in bytes."""
     latency = {
-        "word": _latency(typist.word_seconds),
-        "letter": _latency(typist.letter_seconds),
+        "word": latency_ms(typist.word_seconds),
+        "letter": latency_ms(typist.letter_seconds),
     }
     return {"latency_ms": latency, "peak_memory_bytes": _peak_memory()}
-
-
-def _latency(seconds: Sequence[float]) -> dict[str, float | None]:
-    """Median and percentiles in milliseconds; None where nothing was asked."""
-    if not seconds:
-        return {"median": None, "p90": None, "p99": None, "n": 0}
-    median, p90, p99 = (1000 * np.percentile(seconds, [50, 90, 99])).tolist()
-    return {"median": median, "p90": p90, "p99": p99, "n": len(seconds)}
 
 
 def _peak_memory() -> int | None:

@@ -8,6 +8,7 @@ import pytest
 from app.evaluation.blanks.every_token import blank_figures, observe_blanks
 from app.evaluation.contenders import TEST, Contenders, observe
 from app.evaluation.measuring import evaluate
+from app.evaluation.metrics import Target
 from app.language.contract import LanguageModel
 from app.language.two_sided import TwoSidedNetwork
 from app.text.encoding import EncodedText
@@ -35,7 +36,8 @@ def text_of(documents: list[list[int]]) -> EncodedText:
 def both_figures(model: LanguageModel, network: TwoSidedNetwork, text: EncodedText):
     left = observe(Contenders({TEST: model}), VOCABULARY, text)[TEST]
     both = observe_blanks(network, VOCABULARY, text)
-    return blank_figures(left, both, text, VOCABULARY)
+    target = Target.all_of(text, VOCABULARY)
+    return blank_figures(left, both, target, VOCABULARY)
 
 
 def test_every_token_but_the_ends_is_a_blank_between_all_others(network):
