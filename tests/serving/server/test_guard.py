@@ -85,7 +85,7 @@ def test_who_does_not_know_the_token_gets_nothing_but_the_page(locked):
     "authorization",
     [
         "Bearer wrong",
-        "Bearer ",
+        "Bearer",
         f"Basic {TOKEN}",
         TOKEN,
         f"Bearer {TOKEN}x",
