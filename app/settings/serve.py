@@ -12,7 +12,6 @@ from typing import Any
 from app.errors import UserError
 from app.settings.flags import option
 
-
 TOKEN = "NEXTWORD_TOKEN"
 
 
@@ -106,7 +105,7 @@ class ServeSettings:
     token: str | None = option(
         None,
         "secret that whoever asks must know; required with another --host (default: "
-        f"the environment variable {TOKEN}, which other users of the machine cannot see)",
+        f"{TOKEN} of the environment, which other users of the machine cannot see)",
     )
     allow_host: str = option(
         "",
@@ -138,8 +137,8 @@ class ServeSettings:
             raise UserError(f"--port is {self.port}, but must be from 0 to 65535.")
         if self.secret is not None and not _is_secret(self.secret):
             raise UserError(
-                f"--token, or {TOKEN}, must have at least 16 characters, of letters, digits and - . "
-                "_ ~ alone, so that nobody guesses it and any client can send it. Make "
+                f"--token, or {TOKEN}, must have at least 16 characters, of letters, "
+                "digits and - . _ ~ alone, so that nobody guesses it and any client can send it. Make "
                 'one: python -c "import secrets; print(secrets.token_urlsafe())"'
             )
         if self.secret is None and not self.is_local:
