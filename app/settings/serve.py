@@ -138,8 +138,8 @@ class ServeSettings:
         if self.secret is not None and not _is_secret(self.secret):
             raise UserError(
                 f"--token, or {TOKEN}, must have at least 16 characters, of letters, "
-                "digits and - . _ ~ alone, so that nobody guesses it and any client can send it. Make "
-                'one: python -c "import secrets; print(secrets.token_urlsafe())"'
+                "digits and - . _ ~ alone, so that nobody guesses it and any client "
+                'can send it. Make one: python -c "import secrets; print(secrets.token_urlsafe())"'
             )
         if self.secret is None and not self.is_local:
             raise UserError(
