@@ -139,7 +139,8 @@ class ServeSettings:
             raise UserError(
                 f"--token, or {TOKEN}, must have at least 16 characters, of letters, "
                 "digits and - . _ ~ alone, so that nobody guesses it and any client "
-                'can send it. Make one: python -c "import secrets; print(secrets.token_urlsafe())"'
+                'can send it. Make one: python -c "import secrets; '
+                'print(secrets.token_urlsafe())"'
             )
         if self.secret is None and not self.is_local:
             raise UserError(
