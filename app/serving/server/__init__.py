@@ -12,6 +12,8 @@ looking.py          /api/why, /api/inside: where a suggestion comes from
 predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; signatures.py
 documentation.py    /docs: the API as a page; page.py: the live page itself
 monitoring.py       /metrics, /healthz
-connections.py      against clients that are slow, silent or too many
+listening.py        how uvicorn is told to run; what may be logged
+connections.py      against clients that are slow, silent or too many, with
+                    session_connection.py and refusal.py
 errors.py           what is answered instead
 """

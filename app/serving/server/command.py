@@ -13,6 +13,7 @@ import uvicorn
 from app.errors import UserError
 from app.model_names import find_model
 from app.serving.server.application import application
+from app.serving.server.listening import ServerConfig, allow_files
 from app.serving.server.memory import PersonalMemory
 from app.serving.server.models import ServedModels
 from app.settings import ServeSettings
@@ -22,6 +23,9 @@ _logger = logging.getLogger(__name__)
 # A thread that computes lets the event loop wait for so long (s); Python's own 5 ms
 # would be most of what an answer takes.
 _SWITCH_INTERVAL = 0.0005
+
+# Connections that the system holds until the event loop takes them.
+_BACKLOG = 2048
 
 
 def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
@@ -48,7 +52,8 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
         token=settings.secret,
     )
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    allow_files(limits.connections)
+    config = ServerConfig(app, limits)
     names = ", ".join(model.name for model in models)
     _logger.info("Serving %s. Ctrl-C stops.", names)
     announce(_address(settings, listening))
@@ -83,7 +88,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would take the port from its owner
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen()  # who comes before the server has begun waits in line
+        listening.listen(_BACKLOG)  # whoever is told the address can connect to it
     except OSError as error:
         raise UserError(
             f"Nothing can listen at {host}, port {port}: {error.strerror or error}. "
