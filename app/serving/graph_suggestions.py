@@ -13,17 +13,13 @@ from typing import Any
 import tensorflow as tf
 
 from app.serving.graph_blanks import GraphBlanks
-from app.serving.graph_candidates import (
-    NUM_SUGGESTIONS,
-    Answer,
-    GraphCandidates,
-    GraphSpelling,
-)
+from app.serving.graph_candidates import Answer, GraphCandidates, GraphSpelling
 from app.serving.graph_layers import States, advance_where
 from app.serving.graph_network import GraphNetwork, GraphTwoSided
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.serving.graph_typing import GraphTyping
 from app.serving.graph_unknown_words import UnknownWords
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.suggestion.both_sides import MAX_SIDE_TOKENS
 from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
 from app.suggestion.hypotheses import MAX_RIGHT_TOKENS

@@ -12,15 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from app.serving.graph_candidates import (
-    NUM_SUGGESTIONS,
-    Candidates,
-    GraphCandidates,
-    GraphSpelling,
-)
+from app.serving.graph_candidates import Candidates, GraphCandidates, GraphSpelling
 from app.serving.graph_folding import GraphFolding
 from app.serving.graph_layers import States
 from app.serving.graph_unknown_words import UnknownWords
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.suggestion.half_typed import OFTEN_JOINED
 from app.suggestion.prefix import FRONT, GIVEN_FRONT, QUOTE, SIGNS
 from app.text.folding import without_case_and_accents

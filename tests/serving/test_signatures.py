@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.language.network import Network
-from app.serving.graph_candidates import NUM_SUGGESTIONS
 from app.serving.graph_folding import GraphFolding
 from app.serving.graph_tokenizer import valid_utf8
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.text.folding import without_case_and_accents
 from app.text.vocabulary import EOS, OOV, RESERVED
 from tests.serving.conftest import SHAPES, WITH_BLANKS
