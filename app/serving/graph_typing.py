@@ -145,7 +145,7 @@ class GraphTyping(tf.Module):
         """
         scores, order = tf.math.top_k(scores, tf.size(scores))
         words = tf.gather(words, order)
-        types, type_of_form = tf.unique(self._tokenizer.lower(words))
+        types, type_of_form, _ = tf.unique_with_counts(self._tokenizer.lower(words))
         num_forms, num_types = tf.size(words), tf.size(types)
         first = num_forms - tf.math.unsorted_segment_max(
             num_forms - tf.range(num_forms), type_of_form, num_types

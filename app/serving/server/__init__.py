@@ -8,7 +8,8 @@ workers.py          few threads for the work, in two lanes
 api.py, api_types.py    /api/...: complete, fill, score, write, remember, models
 sessions.py         /api/session: a text that is edited, over a WebSocket
 looking.py          /api/why, /api/inside: where a suggestion comes from
-predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; signatures.py
+predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; predict_types.py,
+                    and signatures.py, which computes what an export would
 documentation.py    /docs: the API as a page; page.py: the live page itself
 monitoring.py       /metrics, /healthz
 connections.py      against clients that are slow, silent or too many

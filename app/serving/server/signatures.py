@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from app.language.contract import score_run
 from app.language.network import Network
 from app.language.two_sided import TwoSidedNetwork
 from app.serving.predict_dialect import DEFAULT, Request, RequestError
@@ -33,11 +32,7 @@ from app.suggestion.blank_candidates import Blank
 from app.suggestion.blanks import fill
 from app.suggestion.half_given import BLANK, Letters
 from app.suggestion.predictor import Predictor
-from app.text.vocabulary import EOS
-
-# Tokens that are scored in one go. What a network thinks of each stands in memory until
-# then: of a text of 100,000 characters it would be some 30 MB at once.
-_SECTION = 512
+from app.suggestion.scoring import score_text
 
 
 class Signatures:
@@ -103,21 +98,11 @@ class Signatures:
         return answer["blanks"][0]
 
     def _scores(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        encode, tokenize = self._read
-        ids = [np.append(encode(tokenize(it)), EOS).astype(np.int32) for it in texts]
+        found = [score_text(self._predictor, it).log_probabilities for it in texts]
         return {
-            "log_probability": np.array([self._score(it) for it in ids], np.float32),
-            "tokens": np.array([len(it) for it in ids], np.int32),
+            "log_probability": np.array([it.sum() for it in found], np.float32),
+            "tokens": np.array([len(it) for it in found], np.int32),
         }
-
-    def _score(self, ids: np.ndarray) -> float:
-        """The log-probability, nats, of int32 [tokens] that begin a text."""
-        states, total = self._network.start(1), 0.0
-        for first in range(0, len(ids), _SECTION):
-            run = ids[None, first : first + _SECTION]
-            found, states = score_run(self._network, states, run)
-            total += float(found.sum(dtype=np.float64))
-        return total
 
     def _step(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         token_ids, network = inputs["token_ids"], self._network
