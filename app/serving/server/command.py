@@ -45,7 +45,7 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
         limits,
         hosts=_names(settings),
         origins=settings.origins,
-        token=settings.token,
+        token=settings.secret,
     )
     sys.setswitchinterval(_SWITCH_INTERVAL)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
@@ -83,6 +83,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would take the port from its owner
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen()  # who comes before the server has begun waits in line
     except OSError as error:
         raise UserError(
             f"Nothing can listen at {host}, port {port}: {error.strerror or error}. "
@@ -102,5 +103,5 @@ def _address(settings: ServeSettings, listening: socket.socket) -> str:
     """What a person opens in a browser."""
     port = listening.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    token = f"?token={settings.token}" if settings.token else ""
+    token = f"?token={settings.secret}" if settings.secret else ""
     return f"http://{host}:{port}/{token}"
