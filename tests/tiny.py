@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.files.weight_files import BlankFiles, BlankNetwork
 from app.language.weights import weight_shapes
 from app.model_folder import FORMAT, write_model_folder
 from app.settings import Architecture
@@ -88,22 +89,38 @@ def write_tiny_model(
 ) -> Path:
     """A whole model folder that prediction can read; its next.keras is empty."""
     architecture = architecture or tiny_architecture()
+    return write_model(folder, architecture, tiny_weights(architecture, seed))
+
+
+def write_model(
+    folder: Path,
+    architecture: Architecture,
+    weights: dict[str, np.ndarray],
+    blanks: BlankNetwork | None = None,
+) -> Path:
+    """The same of given weights over `tiny_vocabulary`, and a network for blanks."""
     vocabulary = tiny_vocabulary()
+    config = {
+        "format": FORMAT,
+        "name": folder.name,
+        "architecture": dataclasses.asdict(architecture),
+        "vocabulary": {
+            "size": vocabulary.size,
+            "oov_types": vocabulary.oov_types,
+            "pretokenized": False,
+        },
+    }
+    own = {}
+    if blanks is not None:
+        config["blank_architecture"] = dataclasses.asdict(blanks.architecture)
+        own = {name: it for name, it in blanks.weights.items() if name != "embedding"}
     write_model_folder(
         folder,
         overwrite=True,
-        config={
-            "format": FORMAT,
-            "name": folder.name,
-            "architecture": dataclasses.asdict(architecture),
-            "vocabulary": {
-                "size": vocabulary.size,
-                "oov_types": vocabulary.oov_types,
-                "pretokenized": False,
-            },
-        },
+        config=config,
         vocabulary=vocabulary,
-        weights=tiny_weights(architecture, seed),
+        weights=weights,
         write_keras=Path.touch,
+        blanks=BlankFiles(own, Path.touch) if blanks is not None else None,
     )
     return folder

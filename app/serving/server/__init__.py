@@ -9,7 +9,8 @@ api.py, api_types.py    /api/...: complete, fill, score, write, remember, models
 sessions.py         /api/session: a text that is edited, over a WebSocket; the text and
                     what waits is writing.py, its JSON messages.py
 looking.py          /api/why, /api/inside: where a suggestion comes from
-predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; signatures.py
+predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; predict_types.py,
+                    and signatures.py, which computes what an export would
 documentation.py    /docs: the API as a page; page.py: the live page itself
 monitoring.py       /metrics, /healthz
 listening.py        how uvicorn is told to run; what may be logged
