@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from app.errors import UserError
-from app.serving.server import api, page
+from app.serving.server import api, looking, page
 from app.serving.server.errors import Outdated, ServerError
 from app.serving.server.guard import Guard
 from app.serving.server.models import ServedModels
@@ -69,6 +69,7 @@ def application(
         redoc_url=None,
     )
     app.include_router(api.router(models, workers, limits))
+    app.include_router(looking.router(models, workers, limits))
     app.include_router(monitor.router())
     app.include_router(page.router())
     _tell_of_errors(app)
