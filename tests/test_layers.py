@@ -45,14 +45,17 @@ TENSORFLOW = {"tensorflow", "keras"}
 HEAVY = {
     *TENSORFLOW,
     *(
+        "fastapi",
         "gensim",
         "h5py",
         "jinja2",
         "pandas",
+        "prometheus_client",
         "prompt_toolkit",
         "pyarrow",
         "rich",
         "scipy",
+        "uvicorn",
     ),
 }
 

@@ -45,7 +45,7 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
         limits,
         hosts=_names(settings),
         origins=settings.origins,
-        token=settings.token,
+        token=settings.secret,
     )
     sys.setswitchinterval(_SWITCH_INTERVAL)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
@@ -102,5 +102,5 @@ def _address(settings: ServeSettings, listening: socket.socket) -> str:
     """What a person opens in a browser."""
     port = listening.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    token = f"?token={settings.token}" if settings.token else ""
+    token = f"?token={settings.secret}" if settings.secret else ""
     return f"http://{host}:{port}/{token}"
