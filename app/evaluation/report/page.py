@@ -33,7 +33,7 @@ def render(template: str, *, extra: str | None = None, **values: Any) -> str:
     """
     style, script = _style_and_script(extra)
     policy = page_policy(extra)
-    made = _environment().get_template(template)
+    made = environment(_TEMPLATES).get_template(template)
     page = made.render(style=style, script=script, policy=policy, **values)
     return writable(page)
 
@@ -49,7 +49,7 @@ def page_policy(extra: str | None = None) -> str:
 
 
 def _style_and_script(extra: str | None) -> tuple[Markup, Markup]:
-    style, script = _style(), _read("page.js")
+    style, script = page_style(), _read("page.js")
     if extra:
         style += _read(f"{extra}.css")
         script += _read(f"{extra}.js")
@@ -57,9 +57,10 @@ def _style_and_script(extra: str | None) -> tuple[Markup, Markup]:
 
 
 @functools.cache
-def _environment() -> Environment:
+def environment(folder: Path) -> Environment:
+    """The templates in a folder, which escape whatever they show."""
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -67,7 +68,7 @@ def _environment() -> Environment:
     )
 
 
-def _style() -> Markup:
+def page_style() -> Markup:
     """Style of pictures and page; ours, which needs no escaping."""
     parts = (
         f":root {{\n{page_colours()}\n}}",
