@@ -83,6 +83,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would take the port from its owner
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen()  # who comes before the server has begun waits in line
     except OSError as error:
         raise UserError(
             f"Nothing can listen at {host}, port {port}: {error.strerror or error}. "
