@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from app.serving.server.described import Described, Route
+from app.serving.server.described_session import describe_session
 from app.serving.server.models import ServedModels
 from app.settings import Limits
 
@@ -81,14 +82,19 @@ def _page(
 
     groups = described.groups()
     style = page_style() + (WEB / "api.css").read_text(encoding="utf-8")
-    page = environment(WEB).get_template("api.html").render(
-        style=style,
-        groups={_GROUPS.get(tag, tag): routes for tag, routes in groups.items()},
-        problems=_problems(groups),
-        limits=_limits(limits),
-        address=address,
-        socket=address.replace("http", "ws", 1),
-        needs_token=needs_token,
+    page = (
+        environment(WEB)
+        .get_template("api.html")
+        .render(
+            style=style,
+            groups={_GROUPS.get(tag, tag): routes for tag, routes in groups.items()},
+            problems=_problems(groups),
+            limits=_limits(limits),
+            address=address,
+            socket=address.replace("http", "ws", 1),
+            needs_token=needs_token,
+            session=describe_session(),
+        )
     )
     policy = f"{policy_of(style)}; frame-ancestors 'none'"
     return HTMLResponse(page, headers={"Content-Security-Policy": policy})
