@@ -101,7 +101,7 @@ class Described:
             asked=self._bodies(asked, self._schemas.asked),
             example=self._example(path, asked),
             answers=self._bodies(fine["content"], self._schemas.answered),
-            problems=[(status, it["description"]) for status, it in problems.items()],
+            problems=sorted((it, problems[it]["description"]) for it in problems),
         )
 
     def _parameter(self, parameter: Schema) -> Entry:

@@ -20,7 +20,13 @@ from app.evaluation.explain.why import why
 from app.evaluation.explain.written import as_numbers, as_page, as_picture
 from app.evaluation.report.policy import policy_of
 from app.serving.server.api import PROBLEMS, check_text, predictor_of, version_of
-from app.serving.server.api_types import Asked, AskedOfParts, ModelVersion, Text
+from app.serving.server.api_types import (
+    Asked,
+    AskedOfParts,
+    ModelVersion,
+    Text,
+    example,
+)
 from app.serving.server.errors import ServerError
 from app.serving.server.models import ServedModel, ServedModels
 from app.serving.server.workers import Workers
@@ -36,6 +42,8 @@ _MOST_FIELDS = 10
 
 class WhyRequest(AskedOfParts):
     """A word, and what stands in front of it."""
+
+    model_config = example(text="The cat sat on", word="the")
 
     text: Text
     word: Annotated[
@@ -87,6 +95,8 @@ class WhyAnswer(BaseModel):
 
 class InsideRequest(Asked):
     """A text, whose next word or blank is explained."""
+
+    model_config = example(text="The cat sat on the", format="svg")
 
     text: Text
     word: Annotated[

@@ -62,12 +62,13 @@ class Schemas:
         return [it for one in several for it in self.alternatives(one)]
 
     def asked(self, schema: Schema) -> list[Entry]:
-        """The fields of an object that is sent."""
-        required = schema.get("required", ())
+        """The fields of an object that is sent, those that must be given first."""
+        fields, required = schema.get("properties", {}), schema.get("required", ())
         return [
-            entry._replace(given=_given(field, name in required))
-            for name, field in schema.get("properties", {}).items()
-            for entry in [self._entry(name, field)]
+            self._entry(name, fields[name])._replace(
+                given=_given(fields[name], name in required)
+            )
+            for name in sorted(fields, key=lambda name: name not in required)
         ]
 
     def answered(self, schema: Schema) -> list[Entry]:
@@ -107,7 +108,8 @@ class Schemas:
             return json.dumps(schema["const"])
         kind = schema.get("type")
         if kind == "array":
-            return f"list of {self.kind(schema.get('items', {}))}"
+            items = self.kind(schema.get("items", {}))
+            return f"list of {'objects' if items == 'object' else items}"
         if kind == "object":
             values = schema.get("additionalProperties")
             is_map = isinstance(values, dict) and values
