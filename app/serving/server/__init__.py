@@ -10,7 +10,9 @@ sessions.py         /api/session: a text that is edited, over a WebSocket; the t
                     what waits is writing.py, its JSON messages.py
 looking.py          /api/why, /api/inside: where a suggestion comes from
 predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; signatures.py
-documentation.py    /docs: the API as a page; page.py: the live page itself
+documentation.py    /docs: the API as a page, from described.py and schemas.py (what
+                    OpenAPI says) and described_session.py (what it cannot say)
+page.py             the live page itself
 monitoring.py       /metrics, /healthz
 connections.py      against clients that are slow, silent or too many
 errors.py           what is answered instead

@@ -225,5 +225,14 @@ def _answered() -> dict[str, Any]:
 
 def _requested() -> dict[str, Any]:
     """What the description says about the kinds of requests."""
-    schema = {"schema": InsideRequest.model_json_schema()}
-    return {"application/json": schema, _FORM: schema}
+    schema = InsideRequest.model_json_schema()
+    fields = {name: _as_field(it) for name, it in schema["properties"].items()}
+    form = {**schema, "properties": fields}
+    return {"application/json": {"schema": schema}, _FORM: {"schema": form}}
+
+
+def _as_field(schema: dict[str, Any]) -> dict[str, Any]:
+    """A value as the field of a form, which knows no null: it is left out instead."""
+    kinds = [it for it in schema.get("anyOf", []) if it["type"] != "null"]
+    told = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**told, **kinds[0]} if kinds else told

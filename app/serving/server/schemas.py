@@ -112,8 +112,9 @@ class Schemas:
             return f"list of {'objects' if items == 'object' else items}"
         if kind == "object":
             values = schema.get("additionalProperties")
-            is_map = isinstance(values, dict) and values
-            return f"object of {self.kind(values)} by name" if is_map else "object"
+            if isinstance(values, dict) and values:
+                return f"object of {self.kind(values)} by name"
+            return "object"
         return f"{_TYPES.get(kind or '', 'anything')}{_bounds(schema)}"
 
     def example(self, schema: Schema) -> Any:
