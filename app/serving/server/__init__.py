@@ -11,7 +11,9 @@ sessions.py         /api/session: a text that is edited, over a WebSocket; the t
 looking.py          /api/why, /api/inside: where a suggestion comes from
 predict_routes.py   /v1/models/...: TensorFlow Serving's dialect; predict_types.py,
                     and signatures.py, which computes what an export would
-documentation.py    /docs: the API as a page; page.py: the live page itself
+documentation.py    /docs: the API as a page, from described.py and schemas.py (what
+                    OpenAPI says) and described_session.py (what it cannot say)
+page.py             the live page itself
 monitoring.py       /metrics, /healthz
 listening.py        how uvicorn is told to run; what may be logged
 connections.py      against clients that are slow, silent or too many, with

@@ -15,7 +15,14 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from app.errors import UserError
-from app.serving.server import api, page, predict_routes, sessions
+from app.serving.server import (
+    api,
+    documentation,
+    looking,
+    page,
+    predict_routes,
+    sessions,
+)
 from app.serving.server.errors import Outdated, ServerError, problem_of
 from app.serving.server.guard import Guard
 from app.serving.server.models import ServedModels
@@ -69,9 +76,13 @@ def application(
         redoc_url=None,
     )
     app.include_router(api.router(models, workers, limits))
+    app.include_router(looking.router(models, workers, limits))
     app.include_router(sessions.router(models, workers, limits))
     app.include_router(predict_routes.router(models, workers, limits))
     app.include_router(monitor.router())
+    app.include_router(
+        documentation.router(app.openapi, models, limits, needs_token=token is not None)
+    )
     app.include_router(page.router())
     _tell_of_errors(app)
     if origins:
