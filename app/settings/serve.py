@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import UserError
 from app.settings.flags import option
+
+TOKEN = "NEXTWORD_TOKEN"
 
 
 def _limit(default: int, meaning: str) -> Any:
@@ -102,8 +105,8 @@ class ServeSettings:
     )
     token: str | None = option(
         None,
-        "secret that whoever asks must know, of 16 visible characters or more; "
-        "required with another --host",
+        "secret that whoever asks must know; required with another --host (default: "
+        f"{TOKEN} of the environment, which other users of the machine cannot see)",
     )
     allow_host: str = option(
         "",
@@ -133,13 +136,14 @@ class ServeSettings:
         """
         if not 0 <= self.port <= 65535:
             raise UserError(f"--port is {self.port}, but must be from 0 to 65535.")
-        if self.token is not None and not _is_secret(self.token):
+        if self.secret is not None and not _is_secret(self.secret):
             raise UserError(
-                "--token must have at least 16 characters, of letters, digits and - . "
-                "_ ~ alone, so that nobody guesses it and any client can send it. Make "
-                'one: python -c "import secrets; print(secrets.token_urlsafe())"'
+                f"--token, or {TOKEN}, must have at least 16 characters, of letters, "
+                "digits and - . _ ~ alone, so that nobody guesses it and any client "
+                'can send it. Make one: python -c "import secrets; '
+                'print(secrets.token_urlsafe())"'
             )
-        if self.token is None and not self.is_local:
+        if self.secret is None and not self.is_local:
             raise UserError(
                 f"--host {self.host} lets other machines ask, and see what the model "
                 "has learned. Give a secret with --token, or leave out --host."
@@ -151,6 +155,11 @@ class ServeSettings:
                     "address without a path: https://example.org."
                 )
         _ = self.server_limits  # refuses impossible ones
+
+    @property
+    def secret(self) -> str | None:
+        """The token that must be known; None where nobody needs any."""
+        return self.token if self.token is not None else os.environ.get(TOKEN)
 
     @property
     def is_local(self) -> bool:

@@ -129,6 +129,14 @@ def test_what_would_not_work_or_not_be_safe_is_refused(settings, said):
         ServeSettings(**settings)
 
 
+def test_the_token_may_come_from_where_no_other_user_sees_it(monkeypatch):
+    monkeypatch.setenv("NEXTWORD_TOKEN", TOKEN)
+    assert ServeSettings(host="0.0.0.0").secret == TOKEN
+    monkeypatch.setenv("NEXTWORD_TOKEN", "short")
+    with pytest.raises(UserError, match="NEXTWORD_TOKEN"):
+        ServeSettings()
+
+
 def test_limits_are_the_usual_ones_but_for_those_given():
     assert ServeSettings(limits="rows=3, seconds=1").server_limits == Limits(
         rows=3, seconds=1
