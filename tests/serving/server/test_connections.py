@@ -85,6 +85,8 @@ class Target:
                     await send({"type": "websocket.send", "bytes": _MEGABYTE})
             await send({"type": "websocket.send", "text": event["text"]})
         self.seen.append(f"closed {event.get('code')}")
+        if event.get("code") == 1001:
+            await send({"type": "websocket.close", "code": 1001})
 
 
 async def _respond(send: Any, *pieces: bytes) -> None:
