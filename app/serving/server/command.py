@@ -24,9 +24,6 @@ _logger = logging.getLogger(__name__)
 # would be most of what an answer takes.
 _SWITCH_INTERVAL = 0.0005
 
-# Connections that the system holds until the event loop takes them.
-_BACKLOG = 2048
-
 
 def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
     """Serves until Ctrl-C or SIGTERM; what is running then is finished.
@@ -88,7 +85,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would take the port from its owner
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(_BACKLOG)  # whoever is told the address can connect to it
+        listening.listen()  # who comes before the server has begun waits in line
     except OSError as error:
         raise UserError(
             f"Nothing can listen at {host}, port {port}: {error.strerror or error}. "

@@ -24,7 +24,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from app.serving.server.errors import ServerError
 from app.serving.server.refusal import Refusal, last_answer
@@ -60,6 +63,7 @@ class HttpConnection(HttpToolsProtocol):
         self._awaited: _Awaited | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._has_left = False  # to a session
+        self._answering: RequestResponseCycle | None = None
         # Nothing more is read; what came whole before is still answered.
         self._is_last = False
 
@@ -77,6 +81,7 @@ class HttpConnection(HttpToolsProtocol):
         """Nothing is waited for any more."""
         if self._timer is not None:
             self._timer.cancel()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -133,6 +138,10 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
         super().on_response_complete()
         self._watch()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         """The client does not read as fast as it is answered."""
@@ -203,6 +212,7 @@ class HttpConnection(HttpToolsProtocol):
         """The time is over."""
         awaited, self._awaited, self._timer = self._awaited, None, None
         if awaited == "send_seconds":
+            self._leave()
             self.transport.abort()
         elif awaited == "idle_seconds":
             self.transport.close()
@@ -246,6 +256,15 @@ class HttpConnection(HttpToolsProtocol):
         if has_begun:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
+
+    def _leave(self) -> None:
+        """Nobody reads what is being answered: uvicorn tells the newest request only.
+
+        Writing on would be an error of the transport's.
+        """
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def _send(self, error: ServerError) -> None:
         self.transport.write(last_answer(error, self.server_state.default_headers))

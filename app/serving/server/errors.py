@@ -10,9 +10,14 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from starlette.exceptions import HTTPException
 
-class ServerError(Exception):
+
+class ServerError(HTTPException):
     """A request that is not answered as asked.
+
+    It is raised while a body is read, too: FastAPI takes any exception there for a
+    broken body, but for those of Starlette.
 
     Args:
         status: of HTTP.
@@ -28,7 +33,9 @@ class ServerError(Exception):
         limit: str | None = None,
         value: int | None = None,
     ) -> None:
-        super().__init__(message)
+        # Whoever came too early is told when to come again (s).
+        headers = {"Retry-After": "1"} if status in (429, 503) else {}
+        super().__init__(status, message, headers)
         self.status = status
         self.message = message
         self.limit = limit
@@ -40,11 +47,6 @@ class ServerError(Exception):
         if self.limit is None:
             return {"error": self.message}
         return {"error": self.message, "limit": self.limit, "value": self.value}
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Whoever came too early is told when to come again (s)."""
-        return {"Retry-After": "1"} if self.status in (429, 503) else {}
 
 
 class Outdated(Exception):

@@ -109,7 +109,9 @@ class Guard:
             ServerError: 400, 401 or 403.
         """
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        host, *others = headers.getlist("host") or [""]
+        if others:
+            raise ServerError(400, "A request asks one host.")
         name = _name_of(host)
         if name not in self._hosts and "*" not in self._hosts:
             raise ServerError(
@@ -185,7 +187,7 @@ class _Answer:
         if scope["type"] == "websocket":
             await self._send({"type": "websocket.close", "code": 1008})
             return
-        headers = dict(error.headers)
+        headers = dict(error.headers or {})
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         if error.status in (408, 413):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from asyncio import CancelledError
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,13 @@ class PrivateFormatter(logging.Formatter):
         return "".join([*_places(trace), " from ".join(names)])
 
 
+def is_fault(record: logging.LogRecord) -> bool:
+    """Whether it is none of those who were interrupted by a second Ctrl-C."""
+    last_line = record.getMessage().rstrip().rpartition("\n")[2]
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is not CancelledError and not last_line.endswith("CancelledError")
+
+
 def allow_files(connections: int) -> None:
     """Lets the process open as many files as there may be connections.
 
@@ -110,7 +118,14 @@ _LOGGING: dict[str, Any] = {
     "formatters": {
         "private": {"()": PrivateFormatter, "format": "%(levelname)s: %(message)s"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "private"}},
+    "filters": {"faults": {"()": lambda: is_fault}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "private",
+            "filters": ["faults"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Its remarks on sessions hold whole addresses, its warnings clients' mistakes.
     "loggers": {"uvicorn": {"level": "ERROR"}},

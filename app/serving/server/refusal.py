@@ -74,7 +74,7 @@ def last_answer(
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "Connection": "close",
-    } | error.headers
+    } | dict(error.headers or {})
     lines = [b"%s: %s\r\n" % it for it in headers]
     lines += [f"{name}: {value}\r\n".encode() for name, value in told.items()]
     return b"".join([STATUS_LINE[error.status], *lines, b"\r\n", body])
