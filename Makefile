@@ -1,4 +1,5 @@
 # make demo    trains on the bundled texts, answers, exports, answers from the export
+# make serve   opens a page that completes as you type, with the newest model here
 # make check   what a reader of the code would complain about: style, types, layers
 # make test    every test, the slow ones too
 # make clean   removes what the targets above have made, but no model
@@ -18,7 +19,7 @@ DEMO_EXPORT := models/demo-savedmodel
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-steps check test clean
+.PHONY: help demo demo-steps serve check test clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -74,6 +75,12 @@ for word, probability in zip(answer["words"][0], answer["probabilities"][0]):
     print(f"{probability:7.1%}  {word.numpy().decode()}")
 endef
 export ASK_THE_EXPORT
+
+# Without any model the one of the demo is trained first.
+serve: $(VENV)/.can-run
+	@ls models/*/MANIFEST.json >/dev/null 2>&1 || \
+	  $(RUN) train.py --name demo --minutes $(DEMO_MINUTES)
+	$(RUN) -m app serve
 
 check: $(VENV)/.can-test
 	$(RUN) -m ruff check .

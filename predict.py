@@ -83,15 +83,14 @@ def load_predictor(settings: PredictSettings) -> Predictor:
 def remembering(predictor: Predictor, path: Path) -> Predictor:
     """The predictor, whose model listens to the personal memory in a file."""
     from app.suggestion.memory_file import load_memory
-    from app.suggestion.memory_model import MemoryModel, Remembering
+    from app.suggestion.memory_model import listening
     from app.suggestion.predictor import Predictor
 
-    memory = MemoryModel(load_memory(path), predictor.vocabulary)
-    if memory.is_empty:
+    memory, without = load_memory(path), predictor.model
+    model, names = listening(without, memory, predictor.vocabulary)
+    if model is without:
         logger.info("The memory %s is empty so far.", path)
         return predictor
-    model = Remembering(predictor.model, memory)
-    names = memory.unknown_tokens()
     return Predictor(
         predictor.vocabulary, predictor.tokenizer, model, predictor.two_sided, names
     )

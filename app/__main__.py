@@ -23,6 +23,7 @@ from app.settings import (
     MemorySettings,
     Parts,
     ReportSettings,
+    ServeSettings,
     VerifySettings,
     add_flags,
     from_flags,
@@ -146,6 +147,13 @@ def report(settings: ReportSettings) -> None:
     print(write_report(find_model(settings.model), to))
 
 
+def serve(settings: ServeSettings) -> None:
+    """Answers over HTTP until it is stopped; prints the address."""
+    from app.serving.server.command import serve as serve_models
+
+    serve_models(settings, lambda address: print(address, flush=True))
+
+
 COMMANDS = {
     "compare": Command(
         "train kinds of network alike on the same text and compare them",
@@ -175,6 +183,11 @@ COMMANDS = {
         "write a page about a model: what it learned from, how good it is",
         ReportSettings,
         report,
+    ),
+    "serve": Command(
+        "a page that completes as one types, and an HTTP server for other programs",
+        ServeSettings,
+        serve,
     ),
     "verify": Command(
         "look through a SavedModel without loading it: is it what export writes?",

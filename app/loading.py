@@ -66,9 +66,28 @@ def mixture_of(folder: ModelFolder, parts: Parts) -> LanguageModel:
         UserError: naming the file or folder that is damaged.
     """
     network = network_of(folder)
+    ngrams = ngrams_of(folder) if folder.mixture and parts.ngrams else None
+    return mixed(folder, network, ngrams, parts)
+
+
+def mixed(
+    folder: ModelFolder, network: Network, ngrams: NGramModel | None, parts: Parts
+) -> LanguageModel:
+    """The mixture of some parts of a model that were loaded.
+
+    Args:
+        folder: says how much each counts.
+        network: its network.
+        ngrams: its n-grams; None where there are none, or none are wanted.
+        parts: those that are wanted.
+
+    Raises:
+        UserError: the folder is damaged.
+    """
     if folder.mixture is None:  # there was no text to fit it on
         return network
-    ngrams = ngrams_of(folder) if parts.ngrams else None
+    if not parts.ngrams:
+        ngrams = None
     try:
         fit = MixtureFit.from_json(folder.mixture)
         return Mixture.of(network, ngrams, fit.cache if parts.cache else None, fit)

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "model_names": {*COMMON, "files"},
     "model_folder": {*COMMON, "text", "files", "model_names"},
     "run": {*COMMON, *ROOMS, "console", "files", "model_folder", "model_names", "run"},
-    "loading": {*COMMON, *ROOMS, "files", "model_folder"},
+    "loading": {*COMMON, *ROOMS[:-1], "files", "model_folder"},
     **{room: {*COMMON, room, *ROOMS[:i]} for i, room in enumerate(ROOMS)},
 }
 MAY_IMPORT["network"] |= {"files"}  # its checkpoints
@@ -39,19 +39,23 @@ MAY_IMPORT["evaluation"] |= {"files"}  # what is known about a model, and its re
 for room in ("evaluation", "serving"):
     MAY_IMPORT[room] |= {"console", "model_folder"}
 MAY_IMPORT["serving"] |= {"files"}  # exports are whole folders
+MAY_IMPORT["serving"] |= {"loading", "model_names"}  # the server loads new versions
 
 TENSORFLOW = {"tensorflow", "keras"}
 HEAVY = {
     *TENSORFLOW,
     *(
+        "fastapi",
         "gensim",
         "h5py",
         "jinja2",
         "pandas",
+        "prometheus_client",
         "prompt_toolkit",
         "pyarrow",
         "rich",
         "scipy",
+        "uvicorn",
     ),
 }
 

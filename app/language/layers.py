@@ -198,7 +198,7 @@ class Head:
 
     def log_probabilities(self, hidden: np.ndarray) -> np.ndarray:
         """Of every token, in nats: float32 [batch, vocabulary_size]."""
-        return _log_softmax(self._logits(hidden))
+        return log_softmax(self._logits(hidden))
 
     def score(self, hidden: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
         """The log-probability of one token per row, float32 [batch], nats.
@@ -268,7 +268,7 @@ class Head:
         return out
 
 
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
+def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Logits minus their log-sum-exp, row by row, in place.
 
     The largest logit of each row is taken off first, so that exp never overflows.

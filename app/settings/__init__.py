@@ -23,6 +23,7 @@ from app.settings.memory import check_memory
 from app.settings.parts import Parts
 from app.settings.predict import PredictSettings
 from app.settings.presets import PRESETS, Architecture, FitOptions
+from app.settings.serve import Limits, ServeSettings
 from app.settings.train import TrainSettings
 from app.settings.workers import Workers, host_and_port
 
@@ -37,10 +38,12 @@ __all__ = [
     "ExplainSettings",
     "ExportSettings",
     "FitOptions",
+    "Limits",
     "Parts",
     "MemorySettings",
     "PredictSettings",
     "ReportSettings",
+    "ServeSettings",
     "TrainSettings",
     "VerifySettings",
     "Workers",

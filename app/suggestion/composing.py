@@ -14,7 +14,6 @@ from typing import NamedTuple
 from app.suggestion.decoding import Suggestion
 from app.suggestion.half_given import BLANK, split_at_blanks
 from app.suggestion.predictor import Predictor
-from app.suggestion.prefix import split_prefix
 
 # Text in front of the line that is context; more would only be cut off again.
 _MOST_CONTEXT = 20_000
@@ -110,10 +109,10 @@ class Composer:
 
     def _for_word(self, line: Line) -> View:
         text, caret = line
-        left, _ = split_prefix(text[:caret], self._predictor.offers)
-        self._session.set(self._context + text, len(self._context) + caret)
+        start = len(self._context)
+        self._session.set(self._context + text, start + caret)
         choices = self._session.complete(self._top, typing=True, once=self._once)
-        return View(line, len(left), caret, tuple(choices))
+        return View(line, self._session.begin - start, caret, tuple(choices))
 
     def _for_blank(self, line: Line) -> View:
         answer = self._predictor.fill(self._context + line.text, top=self._top)

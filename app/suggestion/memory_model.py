@@ -169,6 +169,22 @@ class Remembering:
         return np.minimum(mixed + _ROUNDING, 0.0)
 
 
+def listening(
+    model: LanguageModel, memory: Memory, vocabulary: Vocabulary
+) -> tuple[LanguageModel, list[str]]:
+    """A model that listens to a memory, and the words that the memory alone knows.
+
+    Args:
+        model: is given back as it is where the memory is empty.
+        memory: as it is now; what it learns later is not heard.
+        vocabulary: of the model.
+    """
+    counted = MemoryModel(memory, vocabulary)
+    if counted.is_empty:
+        return model, []
+    return Remembering(model, counted), counted.unknown_tokens()
+
+
 class _Remembered(NamedTuple):
     """The states of `Remembering`.
 

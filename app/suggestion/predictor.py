@@ -54,6 +54,7 @@ class Predictor:
         two_sided: the network for blanks, where there is one.
         names: words that the vocabulary lacks and that were met before, as often as
             they were; half typed, they are finished like those of the text at hand.
+        offers: all words of the vocabulary, where another predictor has them already.
     """
 
     def __init__(
@@ -63,12 +64,13 @@ class Predictor:
         model: LanguageModel,
         two_sided: TwoSidedNetwork | None = None,
         names: Sequence[str] = (),
+        offers: Offers | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.tokenizer = tokenizer
         self.model = model
         self.two_sided = two_sided
-        self.offers = Offers.of(vocabulary)
+        self.offers = offers or Offers.of(vocabulary)
         self.block_list = BlockList((), tokenizer)
         self._names = tuple(names)
         self._reader = TextReader(vocabulary, tokenizer)

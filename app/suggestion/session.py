@@ -64,8 +64,22 @@ class Place:
         return row
 
 
+class _Word(NamedTuple):
+    """Where the word stands that is half typed.
+
+    Attributes:
+        start: of the piece that it stands in.
+        tail: what stands in that piece in front of it.
+        prefix: the letters typed of it.
+    """
+
+    start: int
+    tail: str
+    prefix: str
+
+
 class _Typing(NamedTuple):
-    """A word that is being typed.
+    """What is known about a word that is half typed before its first letter.
 
     Attributes:
         start: of the piece that it stands in.
@@ -114,6 +128,7 @@ class Session:
         self._places: list[Place] = []  # the last two asked for, the latest first
         self._typing: _Typing | None = None  # the last word finished
         self._caret = 0
+        self._word: _Word | None = None  # at the caret, once somebody has asked
 
     @property
     def text(self) -> str:
@@ -124,6 +139,16 @@ class Session:
     def caret(self) -> int:
         """How many characters stand before the caret."""
         return self._caret
+
+    @property
+    def begin(self) -> int:
+        """Where the word begins that is half typed at the caret.
+
+        What `complete(typing=True)` suggests takes the place of the letters from here
+        to the caret; right behind a space there are none.
+        """
+        word = self._word_at_caret()
+        return word.start + len(word.tail)
 
     def set(self, text: str, caret: int | None = None) -> None:
         """Tells what the text is now.
@@ -145,6 +170,7 @@ class Session:
             if self._typing and changed < self._typing.start:
                 self._typing = None
         self._caret = caret
+        self._word = None
 
     def complete(
         self,
@@ -163,10 +189,10 @@ class Session:
             once: with `typing`, no words that were in the list after fewer letters
                 of the same word, and not taken then.
         """
+        if typing:
+            return self._finish(top, forgiving, once)
         start = self._edited.piece_start(self._caret)
         tail = self.text[start : self._caret]
-        if typing:
-            return self._finish(start, tail, top, forgiving, once)
         place = self._place(start, tail)
         tokens = self._edited.tokens(start, tail)
         found = suggest(
@@ -178,12 +204,18 @@ class Session:
         )
         return beginning_a_sentence(found) if self._begins(tokens) else found
 
-    def _finish(
-        self, start: int, tail: str, top: int, forgiving: bool, once: bool
-    ) -> list[Suggestion]:
-        """The words that go on as the end of a tail does."""
-        # A piece begins with a word: no prefix is longer than the tail.
-        tail, prefix = split_prefix(tail, self._offers)
+    def _word_at_caret(self) -> _Word:
+        """The word that is half typed at the caret."""
+        if self._word is None:
+            start = self._edited.piece_start(self._caret)
+            # A piece begins with a word: no prefix is longer than what stands in it.
+            before = self.text[start : self._caret]
+            self._word = _Word(start, *split_prefix(before, self._offers))
+        return self._word
+
+    def _finish(self, top: int, forgiving: bool, once: bool) -> list[Suggestion]:
+        """The words that go on as the one at the caret does."""
+        start, tail, prefix = self._word_at_caret()
         if self._typing is None or self._typing[:2] != (start, tail):
             self._typing = self._begin_typing(start, tail)
         passed_over = self._typing.passed_over

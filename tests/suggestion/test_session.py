@@ -17,6 +17,7 @@ from app.suggestion.block_list import BlockList
 from app.suggestion.decoding import read_context
 from app.suggestion.next_tokens import next_log_probabilities
 from app.suggestion.predictor import Predictor
+from app.suggestion.prefix import split_prefix
 from app.suggestion.readings import Readings, is_kept
 from app.suggestion.session import Session
 from app.text.tokenizer import Tokenizer
@@ -68,6 +69,7 @@ def check(session: Session, whole: Predictor) -> None:
     expected = next_log_probabilities(whole.model, read_context(whole.model, ids))
     found = session.place().log_probabilities
     np.testing.assert_allclose(np.exp(found), np.exp(expected[0]), atol=1e-6)
+    assert session.begin == len(split_prefix(before, whole.offers)[0])
     for typing in (True, False):
         answer = whole.complete(before, top=3, typing=typing)
         expected = answer["blanks"][0]["suggestions"]
@@ -329,6 +331,19 @@ def test_a_half_typed_word_is_finished_at_the_caret():
     session.set("Zaphod said (zap lodn")
     assert session.complete(typing=True) == []
     assert session.complete(1, typing=True, forgiving=True)[0].word == "London"
+
+
+@pytest.mark.parametrize(
+    ("before", "letters"),
+    [("The cl", "cl"), ("The ", ""), ("", ""), ("say (Lon", "Lon"), ("'T", "T")]
+    + [("it's 'Lon", "Lon"), ("\U0001f468 d", "d"), ("a " * 500 + "\n\nwo", "wo")],
+)
+def test_it_tells_which_letters_a_suggestion_replaces(before, letters):
+    session = predictor().session()
+    session.set(before + "behind", len(before))
+    assert session.text[session.begin : session.caret] == letters
+    session.set(session.text, 0)
+    assert session.begin == 0
 
 
 def test_names_that_the_text_does_not_have_are_finished_too():

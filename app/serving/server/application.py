@@ -1,0 +1,133 @@
+"""The server as one ASGI app, put together from its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from app.errors import UserError
+from app.serving.server import api, page
+from app.serving.server.errors import Outdated, ServerError
+from app.serving.server.guard import Guard
+from app.serving.server.models import ServedModels
+from app.serving.server.monitoring import Monitor
+from app.serving.server.workers import Workers
+from app.settings import Limits
+
+# How often folders are looked at for a new version (s).
+RELOAD_SECONDS = 1.0
+
+_PURPOSE = """\
+Suggests the next word, finishes a half-typed one, fills the blanks of a sentence.
+Every error is a JSON object whose "error" is a sentence; where a limit was met, "limit"
+and "value" tell which."""
+
+
+def application(
+    models: ServedModels,
+    limits: Limits,
+    *,
+    hosts: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    token: str | None = None,
+) -> ASGIApp:
+    """The app.
+
+    Args:
+        models: answer.
+        limits: for all clients.
+        hosts: more names of the server; see `Guard`.
+        origins: of pages elsewhere that may ask.
+        token: that must be known.
+    """
+    workers, monitor = Workers(limits), Monitor()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(_watch(models))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            workers.close()
+
+    app = FastAPI(
+        title="Nextword",
+        description=_PURPOSE,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # these two load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.include_router(api.router(models, workers, limits))
+    app.include_router(monitor.router())
+    app.include_router(page.router())
+    _tell_of_errors(app)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+    guarded = Guard(
+        app,
+        limits,
+        hosts=hosts,
+        origins=origins,
+        token=token,
+        is_open=["/healthz", *page.paths()],
+    )
+    return monitor.watch(guarded)
+
+
+async def _watch(models: ServedModels) -> None:
+    """Takes over new versions of the models, as long as the server runs."""
+    while True:
+        await asyncio.sleep(RELOAD_SECONDS)
+        await asyncio.to_thread(models.reload)
+
+
+def _tell_of_errors(app: FastAPI) -> None:
+    """Every error becomes the same kind of JSON object."""
+
+    @app.exception_handler(ServerError)
+    async def refuse(request: Request, error: ServerError) -> JSONResponse:
+        return JSONResponse(error.content, error.status, error.headers)
+
+    @app.exception_handler(UserError)
+    async def explain(request: Request, error: UserError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 422)
+
+    @app.exception_handler(Outdated)
+    async def drop(request: Request, error: Outdated) -> JSONResponse:
+        return JSONResponse({"error": "Nobody waits for this any more."}, 499)
+
+    @app.exception_handler(RequestValidationError)
+    async def correct(request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"error": _mistake(error)}, 422)
+
+    @app.exception_handler(HTTPException)
+    async def tell(request: Request, error: HTTPException) -> JSONResponse:
+        message = f"{request.method} {request.url.path}: {error.detail}."
+        return JSONResponse({"error": message}, error.status_code, error.headers)
+
+
+def _mistake(error: RequestValidationError) -> str:
+    """The first thing that is wrong with a request."""
+    first = error.errors()[0]
+    if first["type"] == "model_attributes_type":
+        return "The body is no JSON object, or its Content-Type is not JSON."
+    if first["type"] == "json_invalid":
+        return f"The body is no JSON: {first['ctx']['error']} at {first['loc'][-1]}."
+    place = ".".join(str(it) for it in first["loc"] if it != "body")
+    return f"{place}: {first['msg']}." if place else f"{first['msg']}."

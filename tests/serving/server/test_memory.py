@@ -1,0 +1,48 @@
+"""The personal memory of a server: learns what it is told to, and nothing else."""
+
+import pytest
+
+from tests.serving.server.running import Server, words_of
+
+
+@pytest.fixture
+def memory_path(tmp_path):
+    return tmp_path / "mine.json"
+
+
+def best(server, text, **options):
+    answer = server.ask("/api/complete", text=text, typing=True, **options).json()
+    return words_of(answer)
+
+
+def test_what_is_remembered_is_suggested_from_then_on(model_path, memory_path):
+    with Server(model_path, "--memory", memory_path) as server:
+        assert "Zanzibar" not in best(server, "Zan")
+        for _ in range(3):
+            told = server.ask("/api/remember", text="We went to Zanzibar .")
+            assert told.raise_for_status().json() == {"words": 5}
+        assert best(server, "Zan") == ["Zanzibar"]
+        assert best(server, "Zan", memory=False) == []
+        assert server.client.get("/api/models").json()["models"][0]["memory"]
+    with Server(model_path, "--memory", memory_path) as server:
+        assert best(server, "Zan") == ["Zanzibar"]
+
+
+def test_what_is_only_asked_for_is_not_remembered(model_path, memory_path):
+    with Server(model_path, "--memory", memory_path) as server:
+        best(server, "We went to Zanzibar .")
+    assert not memory_path.exists()
+
+
+def test_a_memory_that_is_damaged_meanwhile_is_not_listened_to(model_path, memory_path):
+    with Server(model_path, "--memory", memory_path) as server:
+        server.ask("/api/remember", text="Zanzibar").raise_for_status()
+        assert best(server, "Zan") == ["Zanzibar"]
+        memory_path.write_text("{")
+        assert best(server, "Zan") == ["Zanzibar"]  # as it was before
+        told = server.ask("/api/remember", text="more")
+        assert told.status_code == 422
+        assert "damaged" in told.json()["error"]
+        assert memory_path.read_text() == "{"
+        assert "damaged" in server.log
+        assert "Zanzibar" not in server.log
