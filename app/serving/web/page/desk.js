@@ -25,9 +25,9 @@ export class Desk {
     this.#words = { kind: "word", begin, end: begin, choices };
   }
 
-  /** Lays phrases down; null takes them away. */
-  offerPhrases(begin, choices) {
-    this.#phrases = choices && { kind: "phrase", begin, end: begin, choices };
+  /** Lays phrases down, or texts; null takes them away. */
+  offerMore(kind, begin, choices) {
+    this.#phrases = choices && { kind, begin, end: begin, choices };
     this.#isHidden = false;
   }
 

@@ -28,7 +28,7 @@ export class Inside {
     this.note = panel.querySelector(".note");
     button.addEventListener("click", () => this.#toggle());
     panel.querySelector(".close").addEventListener("click", () => this.#toggle());
-    panel.querySelector(".whole").addEventListener("click", () => this.#saveWhole());
+    panel.querySelector("form").addEventListener("submit", (event) => this.#fillIn(event.target));
   }
 
   /** Draws what has changed, if anybody looks. */
@@ -44,7 +44,7 @@ export class Inside {
     this.#newest.ask(async (signal) => {
       const question = { text: sentence, model, format: "svg", scheme: scheme() };
       const response = await post("/api/inside", question, signal);
-      this.#show(await response.blob(), sentence);
+      this.#show(await response.text(), sentence);
       this.#asked = asked;
     }, (error) => this.#say(error.message));
   }
@@ -56,10 +56,13 @@ export class Inside {
     this.update();
   }
 
-  #show(blob, sentence) {
+  #show(svg, sentence) {
     URL.revokeObjectURL(this.#address);
-    this.#address = URL.createObjectURL(blob);
+    this.#address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
     this.picture.src = this.#address;
+    // As it was drawn, so that its letters are as large as those of the page.
+    const [, width] = /viewBox="0 0 ([\d.]+) /.exec(svg) ?? [];
+    this.picture.style.maxWidth = width ? `${width}px` : "";
     this.picture.alt = `Gates and cell state of the network while it reads “${sentence}”`;
     this.picture.hidden = false;
     this.note.textContent = "";
@@ -70,18 +73,10 @@ export class Inside {
     this.note.textContent = sentence;
   }
 
-  /** The whole page as a file: opened from here, this page's policy would stop its script. */
-  async #saveWhole() {
+  /** The whole page is asked for by a form: a tab of its own has a policy of its own. */
+  #fillIn({ elements }) {
     const { text, model } = this.source();
-    try {
-      const response = await post("/api/inside", { text: lastSentence(text), model, format: "html" });
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await response.blob());
-      link.download = "inside.html";
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    } catch (error) {
-      this.note.textContent = error.message;
-    }
+    elements.text.value = lastSentence(text);
+    elements.model.value = model;
   }
 }

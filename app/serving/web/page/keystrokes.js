@@ -36,10 +36,12 @@ export class Keystrokes {
     const characters = toPoints(text, text.length) - this.#before;
     const saved = characters > 0 ? 1 - this.#keys / characters : 0;
     // More keys than characters is no saving, and is not hidden either.
-    this.#share.textContent = characters > 0 ? `${Math.round(100 * saved)} %` : "–";
+    this.#share.textContent = characters > 0 ? told(saved) : "–";
     this.#detail.textContent = `${count(this.#keys, "key")} for ${count(characters, "character")}`;
   }
 }
+
+const told = (share) => `${Math.round(100 * share)} %`.replace("-", "−");
 
 const count = (number, what) =>
   `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;

@@ -33,6 +33,7 @@ const editor = new Editor(area, {
   onParagraph: remember,
 });
 const session = new Session({
+  prepare: meetModels,
   onAnswer: ({ begin, choices }) => {
     status.answered();
     desk.offerWords(begin, choices);
@@ -52,21 +53,29 @@ const inside = new Inside($("inside"), $("look-inside"), () => ({
 }));
 const phrases = new Newest();
 let known = []; // the models
-let shownText = null; // the text and caret that were told last
+let toldLast = null; // the caret and text
 
 // -- what happens ------------------------------------------------------------------------
 
 /** The text or the caret is another one. */
 function changed() {
-  const { text, caret, isComposing } = editor;
-  const now = `${caret} ${isComposing} ${text}`;
-  if (now === shownText) return;
-  shownText = now;
+  const { text, caret, hasSelection, isComposing } = editor;
+  const now = `${caret} ${hasSelection} ${isComposing} ${text}`;
+  if (now === toldLast) return;
+  toldLast = now;
   phrases.cancel();
   desk.changed();
-  if (!isComposing && !editor.hasSelection) session.tell(text, caret, settings.options);
+  if (!isComposing && !hasSelection) session.tell(text, caret, settings.options);
   blanks.read(text);
   show();
+}
+
+/** Which models there are may be another matter after the server was away. */
+async function meetModels() {
+  const found = await models();
+  known = found.models;
+  settings.offerModels(known, found.default);
+  reconsider();
 }
 
 /** The settings are other ones: everything is asked again. */
@@ -79,8 +88,8 @@ function reconsider() {
   }
   list.resize(settings.options.top);
   blanks.forget();
-  desk.offerPhrases(0, null);
-  shownText = null;
+  desk.offerMore("phrase", 0, null);
+  toldLast = null;
   changed();
 }
 
@@ -109,39 +118,40 @@ function takeOneWord() {
   editor.take(takingOneWord(desk.offer, editor.text, editor.caret));
 }
 
-/** Phrases, or texts written on by chance: what `path` answers may be taken as a whole. */
-function askForMore(path, question) {
+/** More than a word, which may be taken as a whole or word by word. */
+function askForMore(kind, begin, path, question) {
   const { text, caret } = editor;
-  const begin = path === "/api/write" ? caret : desk.wordBegin;
   keystrokes.press(1);
   phrases.ask(async (signal) => {
     const before = text.slice(0, caret).slice(-MOST_CONTEXT);
-    const response = await post(path, { text: before, ...question(begin < caret) }, signal);
+    const response = await post(path, { text: before, ...question }, signal);
     const [{ suggestions }] = (await response.json()).blanks;
-    desk.offerPhrases(begin, spaced(suggestions, before, begin < caret));
-    if (suggestions.length === 0) status.wrong("No phrase is likely enough here.");
+    desk.offerMore(kind, begin, begin < caret ? suggestions : spaced(suggestions, before));
+    if (suggestions.length === 0) status.wrong("Nothing is likely enough here.");
     show();
   }, wrong);
   editor.focus();
 }
 
 /** What goes on behind a word needs a space in front. */
-function spaced(choices, before, isTyping) {
-  if (isTyping || before === "" || /\s$/.test(before)) return choices;
+function spaced(choices, before) {
+  if (before === "" || /\s$/.test(before)) return choices;
   return choices.map((it) => ({ ...it, word: ` ${it.word}` }));
 }
 
 function askForPhrases() {
   const { model, top, temperature, ngrams, cache, memory } = settings.options;
-  const asked = { model, top, temperature, ngrams, cache, memory, words: PHRASE_WORDS };
-  askForMore("/api/complete", (typing) => ({ ...asked, typing }));
+  const begin = desk.wordBegin;
+  const typing = begin < editor.caret;
+  const asked = { model, top, temperature, ngrams, cache, memory, typing, words: PHRASE_WORDS };
+  askForMore("phrase", begin, "/api/complete", asked);
 }
 
 function writeOn() {
   const { model, top, temperature, ngrams, cache, memory } = settings.options;
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] >>> 1;
-  const asked = { model, temperature, ngrams, cache, memory, words: WRITTEN_WORDS };
-  askForMore("/api/write", () => ({ ...asked, seed, top }));
+  const asked = { model, top, temperature, ngrams, cache, memory, seed, words: WRITTEN_WORDS };
+  askForMore("text", editor.caret, "/api/write", asked);
 }
 
 function why(number) {
@@ -197,18 +207,5 @@ followScheme($("scheme"), () => inside.update());
 list.resize(settings.options.top);
 keystrokes.restart(editor.text);
 
-async function start() {
-  const found = await models();
-  known = found.models;
-  settings.offerModels(known, found.default);
-  session.open();
-  reconsider();
-  editor.focus();
-}
-
-function startAgain(error) {
-  status.line("lost", error.message);
-  setTimeout(() => start().catch(startAgain), 2000);
-}
-
-start().catch(startAgain);
+session.open();
+editor.focus();

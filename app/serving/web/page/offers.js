@@ -8,7 +8,8 @@ export const CLOSING_MARKS = ".,;:!?)]}";
 
 /**
  * @typedef {object} Offer
- * @property {"word" | "phrase" | "blank"} kind
+ * @property {"word" | "phrase" | "text" | "blank"} kind "text" was drawn by
+ *   chance: its probability says nothing
  * @property {number} begin where the word begins that would be replaced, or the blank.
  * @property {number} end where it ends; behind the caret's letters for words.
  * @property {{word: string, probability: number}[]} choices the likeliest first.

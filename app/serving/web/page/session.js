@@ -7,10 +7,12 @@ import { smallestEdit, toPoints, toUnits } from "./offsets.js";
 const FIRST_WAIT = 500; // ms, doubled after every attempt that failed
 const LONGEST_WAIT = 8000;
 
-// Why the server closed (RFC 6455), where a second attempt would end like the first.
-const FINAL = {
-  1008: "The server wants its token: open the address that it printed when it started.",
-  1009: "The text is too long for this server. Make it shorter, and load the page again.",
+// Why the server has closed the line (RFC 6455, 7.4.1).
+const TOO_LARGE = 1009; // a second attempt would end like the first
+const REASONS = {
+  1001: "The server has stopped.",
+  1013: "The server serves as many people as it can.",
+  [TOO_LARGE]: "The text is too long for this server: make it shorter, and load the page again.",
 };
 
 export class Session {
@@ -21,17 +23,16 @@ export class Session {
   #isAnswered = true;
   #socket = null;
   #wait = FIRST_WAIT;
-  #timer;
 
   /**
+   * @param {() => Promise<void>} prepare is waited for before every attempt.
    * @param {(answer: {choices: object[], begin: number, model: object}) => void} onAnswer
    *   gets the answer to the newest text; `begin` is where the word stands.
    * @param {(state: "open" | "lost" | "refused", sentence: string) => void} onState
    * @param {(sentence: string) => void} onError gets what is wrong with the text.
    */
-  constructor({ onAnswer, onState, onError }) {
-    Object.assign(this, { onAnswer, onState, onError });
-    addEventListener("online", () => this.#socket || this.open());
+  constructor({ prepare, onAnswer, onState, onError }) {
+    Object.assign(this, { prepare, onAnswer, onState, onError });
   }
 
   /** Whether an answer to the newest text is on its way. */
@@ -39,8 +40,13 @@ export class Session {
     return this.#socket?.readyState === WebSocket.OPEN && !this.#isAnswered;
   }
 
-  open() {
-    clearTimeout(this.#timer);
+  /** Lays the line, now and whenever it has broken. */
+  async open() {
+    try {
+      await this.prepare();
+    } catch (error) {
+      return this.#tryAgain(error.message);
+    }
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/api/session`);
     this.#socket = socket;
@@ -100,9 +106,13 @@ export class Session {
 
   #close(code) {
     this.#socket = this.#sent = null;
-    if (FINAL[code]) return this.onState("refused", FINAL[code]);
-    this.onState("lost", "The server does not answer. Write on: the page asks again.");
-    this.#timer = setTimeout(() => this.open(), this.#wait);
+    if (code === TOO_LARGE) return this.onState("refused", REASONS[code]);
+    this.#tryAgain(REASONS[code] ?? "The server does not answer.");
+  }
+
+  #tryAgain(sentence) {
+    this.onState("lost", `${sentence} Write on: the page asks again.`);
+    setTimeout(() => this.open(), this.#wait);
     this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);
   }
 }

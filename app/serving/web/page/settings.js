@@ -44,20 +44,12 @@ export class Settings {
     choice.closest(".field").hidden = models.length < 2;
   }
 
-  /** Switches off what a model, or the server, has not got, and says why. */
+  /** Switches off what a model, or the server, has not got; the page says why. */
   limitTo({ parts, memory }) {
-    const lacking = {
-      ngrams: parts.includes("ngrams") ? "" : "This model was trained without n-grams.",
-      cache: parts.includes("cache") ? "" : "This model was trained without a cache.",
-      memory: memory ? "" : "This server keeps none: start it with --memory FILE.",
-    };
-    for (const [name, reason] of Object.entries(lacking)) {
-      const control = this.#form.elements[name];
-      control.disabled = reason !== "";
-      const note = document.getElementById(control.getAttribute("aria-describedby"));
-      note.dataset.usual ??= note.textContent;
-      note.textContent = reason || note.dataset.usual;
-    }
+    const { ngrams: counted, cache, memory: remembered } = this.#form.elements;
+    counted.disabled = !parts.includes("ngrams");
+    cache.disabled = !parts.includes("cache");
+    remembered.disabled = !memory;
   }
 
   get #controls() {

@@ -88,4 +88,5 @@ function button(name, onClick) {
 }
 
 /** A share as people read it: 12.3 %. */
-export const percent = (share) => `${(100 * share).toFixed(1)} %`;
+export const percent = (share) =>
+  share > 0 && share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;

@@ -55,7 +55,7 @@ export class Why {
     this.#title.textContent = "Why this word";
   }
 
-  #show({ word, probability, parts, words }) {
+  #show({ word, probability, parts, words, remarks }) {
     this.#title.textContent = `Why “${word}”, ${percent(probability)}`;
     const shares = Object.entries(parts);
     this.#bar.replaceChildren(...shares.map(([name, share]) => {
@@ -66,7 +66,7 @@ export class Why {
     this.#legend.replaceChildren(...shares.map(([name, share]) =>
       labelled("li", `${name} ${percent(share)}`, name)));
     this.#words.replaceChildren(...words.flatMap((it) => [shaded(it), " "]));
-    this.#note.textContent = words.length > 0 ? "" : "No word stands before it.";
+    this.#note.textContent = remarks.join(" ");
   }
 }
 
