@@ -1,0 +1,88 @@
+// Why a word is suggested: what each part of the model adds to its probability, and
+// which of the words before it made it likelier or less likely.
+
+import { Newest, post } from "./api.js";
+import { percent } from "./suggestions.js";
+
+const MOST_BITS = 4; // a word that matters so much gets the full shade
+
+export class Why {
+  #newest = new Newest();
+
+  /** @param {HTMLElement} panel hidden until somebody asks. */
+  constructor(panel) {
+    this.#panel = panel;
+    [this.#title, this.#bar, this.#legend, this.#words, this.#note] = [
+      ".title", ".parts", ".legend", ".words", ".note",
+    ].map((it) => panel.querySelector(it));
+    panel.querySelector(".close").addEventListener("click", () => this.close());
+  }
+
+  #panel;
+  #title;
+  #bar;
+  #legend;
+  #words;
+  #note;
+
+  get isOpen() {
+    return !this.#panel.hidden;
+  }
+
+  /**
+   * @param {string} text what stands before the word.
+   * @param {string} word
+   * @param {object} options model, ngrams, cache and memory.
+   */
+  ask(text, word, options) {
+    this.#panel.hidden = false;
+    this.#newest.ask(async (signal) => {
+      const response = await post("/api/why", { text, word, ...options }, signal);
+      this.#show(await response.json());
+    }, (error) => {
+      this.#clear();
+      this.#note.textContent = error.message;
+    });
+  }
+
+  close() {
+    this.#newest.cancel();
+    this.#panel.hidden = true;
+  }
+
+  #clear() {
+    for (const it of [this.#bar, this.#legend, this.#words]) it.replaceChildren();
+    this.#title.textContent = "Why this word";
+  }
+
+  #show({ word, probability, parts, words, remarks }) {
+    this.#title.textContent = `Why “${word}”, ${percent(probability)}`;
+    const shares = Object.entries(parts);
+    this.#bar.replaceChildren(...shares.map(([name, share]) => {
+      const piece = labelled("span", "", name);
+      piece.style.flexGrow = share / probability;
+      return piece;
+    }));
+    this.#legend.replaceChildren(...shares.map(([name, share]) =>
+      labelled("li", `${name} ${percent(share)}`, name)));
+    this.#words.replaceChildren(...words.flatMap((it) => [shaded(it), " "]));
+    this.#note.textContent = remarks.join(" ");
+  }
+}
+
+function labelled(kind, text, part) {
+  const it = document.createElement(kind);
+  it.textContent = text;
+  it.dataset.part = part;
+  return it;
+}
+
+/** A word of the text, the darker the more it mattered; see .words in page.css. */
+function shaded({ token, bits }) {
+  const it = document.createElement("span");
+  it.className = bits < 0 ? "token is-against" : "token";
+  it.textContent = token;
+  it.style.setProperty("--weight", Math.min(Math.abs(bits) / MOST_BITS, 1));
+  it.title = `${bits < 0 ? "−" : "+"}${Math.abs(bits).toFixed(1)} bits`;
+  return it;
+}
