@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.serving.server.memory import PersonalMemory
 from app.serving.server.models import ServedModels
 from app.serving.server.writing import Writing
 from app.settings import Limits, Parts
@@ -58,6 +59,7 @@ class Typist:
         self.expected: list[tuple[int | None, Any]] = []  # id, and what it asked for
         self.answers: list[dict[str, Any]] = []
         self.ids = itertools.count()
+        self.done: tuple[Any, ...] | None = None  # a piece of work not yet answered
 
     def send(self, message: dict[str, Any] | str, *, is_good: bool = True) -> None:
         """Sends a message."""
@@ -88,10 +90,19 @@ class Typist:
             return "".join(characters)
         return message.get("text", self.text)
 
-    def work(self) -> None:
+    def begin(self) -> None:
         """Lets it work once, as far as there is anything to do."""
-        done = self.writing.work() if self.writing.newest else (None,)
-        self.answers += map(json.loads, self.writing.answers(*done))
+        if self.done is None:
+            self.done = self.writing.work() if self.writing.newest else (None,)
+
+    def end(self) -> None:
+        """Takes the answers up to what it has worked on."""
+        # With nothing to work on, one does not wait for anything.
+        if self.done == (None,) and self.writing.newest:
+            self.done = None
+        self.begin()
+        self.answers += map(json.loads, self.writing.answers(*self.done))
+        self.done = None
 
     def check(self) -> None:
         """Compares all answers with those of a predictor that reads anew."""
@@ -193,7 +204,7 @@ OPTIONS = st.fixed_dictionaries(
 def scripts(draw) -> list[tuple[str, Any]]:
     """What is done: shares of the text instead of places, which are known later."""
     kinds = ["type", "type", "type", "replace", "text", "move", "options"]
-    kind = st.sampled_from([*kinds, "mistake", "garbage", "work", "work"])
+    kind = st.sampled_from([*kinds, "mistake", "garbage", "begin", "end", "end"])
     share = st.floats(0, 1) | st.just(1.0)
     step = st.tuples(kind, share, share, st.lists(st.sampled_from(PIECES), max_size=4))
     return draw(st.lists(step, max_size=25))
@@ -226,10 +237,12 @@ def test_answers_are_those_of_reading_anew_each_id_once_and_in_order(
                     typist.send(mistake, is_good=False)
             case "garbage":
                 typist.send(data.draw(st.sampled_from(GARBAGE)))
-            case "work":
-                typist.work()
+            case "begin":
+                typist.begin()
+            case "end":
+                typist.end()
     while typist.writing.num_waiting:
-        typist.work()
+        typist.end()
     typist.check()
 
 
@@ -307,6 +320,15 @@ def test_a_message_that_comes_during_the_work_is_worked_on_next(writing):
     assert writing.newest is None
 
 
+def test_what_came_after_a_piece_that_was_given_up_is_worked_on(writing):
+    writing.receive('{"id": 1, "text": "the "}')
+    given_up = writing.newest
+    writing.receive('{"id": 2, "edit": [4, 4, "c"]}')
+    assert writing.answers(given_up, "too late") == ["too late"]
+    assert writing.newest.number == 2
+    assert [json.loads(it)["id"] for it in writing.answers(*writing.work())] == [2]
+
+
 def words(writing: Writing, number: int) -> list[str]:
     [answer] = map(json.loads, writing.answers(*writing.work()))
     assert answer["id"] == number
@@ -364,8 +386,6 @@ def test_what_the_memory_learns_counts_from_the_next_message(models, writing):
     memory.accept(["Zarniwoop"] * 3)
     writing.receive('{"id": 1, "text": "Za"}')
     assert "Zarniwoop" not in words(writing, 1)
-    from app.serving.server.memory import PersonalMemory
-
     with (
         patch.object(PersonalMemory, "now", lambda self: memory),
         patch.object(served, "_memory", PersonalMemory.__new__(PersonalMemory)),
