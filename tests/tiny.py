@@ -84,11 +84,17 @@ def tiny_weights(architecture: Architecture, seed: int = 0) -> dict[str, np.ndar
 
 
 def write_tiny_model(
-    folder: Path, architecture: Architecture | None = None, seed: int = 0
+    folder: Path,
+    architecture: Architecture | None = None,
+    seed: int = 0,
+    *,
+    vocabulary: Vocabulary | None = None,
 ) -> Path:
     """A whole model folder that prediction can read; its next.keras is empty."""
-    architecture = architecture or tiny_architecture()
-    vocabulary = tiny_vocabulary()
+    vocabulary = vocabulary or tiny_vocabulary()
+    architecture = architecture or dataclasses.replace(
+        tiny_architecture(), vocabulary_size=vocabulary.size
+    )
     write_model_folder(
         folder,
         overwrite=True,
@@ -99,7 +105,7 @@ def write_tiny_model(
             "vocabulary": {
                 "size": vocabulary.size,
                 "oov_types": vocabulary.oov_types,
-                "pretokenized": False,
+                "pretokenized": vocabulary.pretokenized,
             },
         },
         vocabulary=vocabulary,

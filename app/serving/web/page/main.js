@@ -178,11 +178,11 @@ function remember(paragraph) {
 // -- keys --------------------------------------------------------------------------------
 
 const ACTIONS = {
-  take: () => desk.offer ? take(0) : session.isAsking,
+  take: () => desk.offer ? take(0) : session.isAsking && !desk.isHidden,
   right: () => desk.ghost !== "" && take(0),
   takeOneWord: () => desk.ghost !== "" && takeOneWord(),
   pick: ({ number }) => number < settings.options.top && take(number),
-  hide: () => desk.offer ? hide() : false,
+  hide,
   phrases: askForPhrases,
   why: () => why(0),
 };
