@@ -163,6 +163,14 @@ def test_the_temperature_is_sent_with_what_is_written_on(desk):
     assert [it["temperature"] for it in asked] == [0.3]
 
 
+def test_a_text_is_written_on_behind_its_blanks(desk):
+    desk.type("the ___ is on the mat. It ")
+    with desk.asked("/api/write") as asked:
+        desk.click("#write-on")
+        desk.rest()
+    assert [it["text"] for it in asked] == [" is on the mat. It "]
+
+
 def test_typing_what_a_phrase_says_keeps_it_and_anything_else_ends_it(desk):
     desk.type("the cat ")
     desk.click("#write-on")

@@ -94,12 +94,14 @@ def test_a_text_that_is_too_long_is_told_about_and_mended(
         desk.wait(lambda: desk.status.startswith("tiny: "))
 
 
-def test_a_refused_phrase_is_told_about(forgiving_page, model_path):
-    with Server(model_path) as server:
+def test_what_is_refused_is_told_about(forgiving_page, model_path):
+    with Server(model_path, "--limits", "text_characters=8") as server:
         desk = Desk(forgiving_page(server.address))
-        desk.type("the ___ ")
+        desk.type("the cat ")
+        desk.wait(lambda: len(desk.words) == 5)
+        desk.type("sat ")
         desk.click("#write-on")
-        desk.wait(lambda: "blank" in desk.status)
+        desk.wait(lambda: "at most 8" in desk.status)
 
 
 def test_everything_comes_from_the_server_itself(open_page, server):
