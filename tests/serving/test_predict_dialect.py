@@ -137,6 +137,8 @@ def test_a_number_too_large_is_no_infinity():
         b'{"inputs": {}}',
         b'{"inputs": {"text": ["a", ["b"]]}}',
         b'{"signature_name": 1, "instances": ["a"]}',
+        b'{"signature_name": {}, "instances": ["a"]}',
+        b'{"signature_name": null, "instances": ["a"]}',
         b'{"signature_name": "other", "instances": ["a"]}',
         b'{"instances": ' + b"[" * 900 + b"]" * 900 + b"}",
         b'{"instances": ' + b"[" * 100_000,
