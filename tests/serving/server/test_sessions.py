@@ -117,7 +117,7 @@ def test_sixteen_sessions_at_once_are_answered_like_one(server, predictor):
         async with connect_async(address) as client:
 
             async def read() -> None:
-                for number in range(150):
+                for number in range(80):
                     answer = json.loads(await client.recv())
                     assert answer["id"] == number
                     if "suggestions" in answer:
@@ -127,7 +127,7 @@ def test_sixteen_sessions_at_once_are_answered_like_one(server, predictor):
                 assert "suggestions" in answer  # the last one is never outdated
 
             reading = asyncio.create_task(read())
-            for number in range(150):
+            for number in range(80):
                 source = chance.choice(SENTENCES)
                 start = chance.randint(0, len(text)) if chance.random() < 0.1 else caret
                 end = min(len(text), start + chance.choice([0, 0, 0, 0, 5]))

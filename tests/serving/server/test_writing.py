@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import logging
+import weakref
 from typing import Any
 from unittest.mock import patch
 
@@ -379,6 +381,22 @@ def test_a_new_version_of_the_model_answers_the_next_message(tmp_path):
     assert [it["word"] for it in answer["suggestions"]] != before
     expected = models.get().predictor().complete("the ", top=50, typing=True)
     assert answer["suggestions"] == expected["blanks"][0]["suggestions"]
+
+
+def test_a_silent_client_does_not_keep_the_old_version_alive(tmp_path):
+    path = write_tiny_model(tmp_path / "tiny")
+    models = ServedModels({"tiny": path})
+    writing = Writing(models, LIMITS)
+    writing.receive('{"id": 1, "text": "the "}')
+    assert words(writing, 1)
+    old = weakref.ref(models.get().predictor().model)
+    write_tiny_model(path, seed=1)
+    for _ in range(3):
+        models.reload()
+    gc.collect()
+    assert old() is None
+    writing.receive('{"id": 2, "caret": 4}')
+    assert words(writing, 2)
 
 
 def test_what_the_memory_learns_counts_from_the_next_message(models, writing):
