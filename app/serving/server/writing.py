@@ -250,7 +250,8 @@ class Writing:
             options.top, typing=True, forgiving=options.forgiving, once=options.once
         )
         begin = session.begin
-        self._reader.clear()
+        if self._reader:
+            self._reader.clear()
         self._reader[predictor] = session
         found = [it for it in found if it.probability >= options.confidence]
         return suggesting(asked.number, found, begin, caret, version_of(model))
