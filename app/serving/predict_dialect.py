@@ -80,7 +80,7 @@ def read_request(body: bytes, signatures: Mapping[str, Signature]) -> Request:
         raise RequestError(f"JSON Parse error: {error}") from error
     if not isinstance(wanted, dict):
         raise RequestError("The request is no JSON object.")
-    name = wanted.get("signature_name", DEFAULT)
+    name = wanted.get("signature_name", "")
     if not isinstance(name, str):
         raise RequestError("'signature_name' must be a string.")
     name = name or DEFAULT
