@@ -107,7 +107,8 @@ class _Served:
     async def _predict(self, request: Request, model: ServedModel) -> Response:
         body = await request.body()
         try:
-            content = await self._answer(body, _signatures(model), request)
+            async with self._workers.in_time():
+                content = await self._answer(body, _signatures(model), request)
         except dialect.RequestError as error:
             raise ServerError(400, str(error)) from error
         return Response(content, media_type="application/json")
@@ -124,8 +125,10 @@ class _Served:
         )
         if isinstance(begun, bytes):
             return begun
-        parts = _parts(begun, signatures)
-        found = await self._workers.run_each("slow", parts, is_outdated=left)
+        found = [
+            await self._workers.run("slow", part, is_outdated=left)
+            for part in _parts(begun, signatures)
+        ]
         return await self._workers.run("slow", lambda: _written(begun, found))
 
     def _begin(self, body: bytes, signatures: Signatures) -> bytes | dialect.Request:
