@@ -85,11 +85,19 @@ def tiny_weights(architecture: Architecture, seed: int = 0) -> dict[str, np.ndar
 
 
 def write_tiny_model(
-    folder: Path, architecture: Architecture | None = None, seed: int = 0
+    folder: Path,
+    architecture: Architecture | None = None,
+    seed: int = 0,
+    *,
+    vocabulary: Vocabulary | None = None,
 ) -> Path:
     """A whole model folder that prediction can read; its next.keras is empty."""
-    architecture = architecture or tiny_architecture()
-    return write_model(folder, architecture, tiny_weights(architecture, seed))
+    vocabulary = vocabulary or tiny_vocabulary()
+    architecture = architecture or dataclasses.replace(
+        tiny_architecture(), vocabulary_size=vocabulary.size
+    )
+    weights = tiny_weights(architecture, seed)
+    return write_model(folder, architecture, weights, vocabulary=vocabulary)
 
 
 def write_model(
@@ -97,9 +105,11 @@ def write_model(
     architecture: Architecture,
     weights: dict[str, np.ndarray],
     blanks: BlankNetwork | None = None,
+    *,
+    vocabulary: Vocabulary | None = None,
 ) -> Path:
-    """The same of given weights over `tiny_vocabulary`, and a network for blanks."""
-    vocabulary = tiny_vocabulary()
+    """The same of given weights, and a network for blanks."""
+    vocabulary = vocabulary or tiny_vocabulary()
     config = {
         "format": FORMAT,
         "name": folder.name,
@@ -107,7 +117,7 @@ def write_model(
         "vocabulary": {
             "size": vocabulary.size,
             "oov_types": vocabulary.oov_types,
-            "pretokenized": False,
+            "pretokenized": vocabulary.pretokenized,
         },
     }
     own = {}

@@ -39,7 +39,9 @@ def test_every_row_tells_its_probability(desk, predictor):
     desk.wait_for_words(next_words(predictor, "the cat "))
     [blank] = predictor.complete("the cat ")["blanks"]
     shares = desk.page.locator(".share").all_text_contents()
-    assert shares == [f"{it['probability']:.1%}".replace("%", " %") for it in blank["suggestions"]]
+    assert shares == [
+        f"{it['probability']:.1%}".replace("%", " %") for it in blank["suggestions"]
+    ]
 
 
 @pytest.mark.parametrize("key", ["Tab", "ArrowRight", "Control+ArrowRight", "Alt+1"])

@@ -6,7 +6,8 @@ import { fitting, ghostOf } from "./offers.js";
 export class Desk {
   #words = null;
   #phrases = null;
-  #isHidden = false;
+  /** Whether a person wants nothing until the next change, whatever answers come. */
+  isHidden = false;
 
   /**
    * @param {import("./editor.js").Editor} editor
@@ -28,18 +29,18 @@ export class Desk {
   /** Lays phrases down, or texts; null takes them away. */
   offerMore(kind, begin, choices) {
     this.#phrases = choices && { kind, begin, end: begin, choices };
-    this.#isHidden = false;
+    this.isHidden = false;
   }
 
   /** Hides everything until the text or the caret changes. */
   hide() {
-    this.#isHidden = true;
+    this.isHidden = true;
     this.#phrases = null;
   }
 
   /** To be called after every such change. */
   changed() {
-    this.#isHidden = false;
+    this.isHidden = false;
     if (this.#phrases && this.#stillFits(this.#phrases) === null) this.#phrases = null;
   }
 
@@ -54,7 +55,7 @@ export class Desk {
   /** The offer that can be taken now, or null. */
   get offer() {
     const { caret, hasSelection, isComposing } = this.#editor;
-    if (this.#isHidden || hasSelection || isComposing) return null;
+    if (this.isHidden || hasSelection || isComposing) return null;
     const blank = this.#blanks.at(caret);
     if (blank) return blank.choices.length > 0 ? blank : null;
     return this.#stillFits(this.#phrases) ?? this.#stillFits(this.#words);

@@ -27,7 +27,10 @@ export class Inside {
     this.picture = panel.querySelector("img");
     this.note = panel.querySelector(".note");
     button.addEventListener("click", () => this.#toggle());
-    panel.querySelector(".close").addEventListener("click", () => this.#toggle());
+    panel.querySelector(".close").addEventListener("click", () => {
+      this.#toggle();
+      button.focus(); // the button that had the focus is gone
+    });
     panel.querySelector("form").addEventListener("submit", (event) => this.#fillIn(event.target));
   }
 

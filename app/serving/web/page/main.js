@@ -46,7 +46,7 @@ const blanks = new Blanks({ ask: fill, onAnswer: show, onError: wrong });
 const desk = new Desk(editor, blanks);
 const mirror = new Mirror($("mirror"), area);
 const list = new SuggestionList($("suggestions"), $("voice"), { onTake: take, onWhy: why });
-const reasons = new Why($("why"));
+const reasons = new Why($("why"), () => editor.focus());
 const inside = new Inside($("inside"), $("look-inside"), () => ({
   text: editor.text.slice(0, editor.caret),
   model: settings.options.model,
@@ -120,10 +120,10 @@ function takeOneWord() {
 
 /** More than a word, which may be taken as a whole or word by word. */
 function askForMore(kind, begin, path, question) {
-  const { text, caret } = editor;
+  const { caret } = editor;
+  const before = editor.text.slice(0, caret).slice(-MOST_CONTEXT);
   keystrokes.press(1);
   phrases.ask(async (signal) => {
-    const before = text.slice(0, caret).slice(-MOST_CONTEXT);
     const response = await post(path, { text: before, ...question }, signal);
     const [{ suggestions }] = (await response.json()).blanks;
     desk.offerMore(kind, begin, begin < caret ? suggestions : spaced(suggestions, before));
@@ -151,7 +151,9 @@ function writeOn() {
   const { model, top, temperature, ngrams, cache, memory } = settings.options;
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] >>> 1;
   const asked = { model, top, temperature, ngrams, cache, memory, seed, words: WRITTEN_WORDS };
-  askForMore("text", editor.caret, "/api/write", asked);
+  // What is drawn by chance follows a text without blanks.
+  const text = editor.text.slice(0, editor.caret).split(/_{3,}/).at(-1);
+  askForMore("text", editor.caret, "/api/write", { ...asked, text: text.slice(-MOST_CONTEXT) });
 }
 
 function why(number) {
@@ -178,11 +180,11 @@ function remember(paragraph) {
 // -- keys --------------------------------------------------------------------------------
 
 const ACTIONS = {
-  take: () => desk.offer ? take(0) : session.isAsking,
+  take: () => desk.offer ? take(0) : session.isAsking && !desk.isHidden,
   right: () => desk.ghost !== "" && take(0),
   takeOneWord: () => desk.ghost !== "" && takeOneWord(),
   pick: ({ number }) => number < settings.options.top && take(number),
-  hide: () => desk.offer ? hide() : false,
+  hide,
   phrases: askForPhrases,
   why: () => why(0),
 };

@@ -2,6 +2,8 @@
 // word above every blank. It wraps the same text in the same way, unseen, so that both
 // stand where they belong. Only paragraphs that have changed are set anew.
 
+const SMALL = 0.75; // how wide a letter of a small word is, beside one of the text
+
 export class Mirror {
   #area;
   #lines; // wraps as the area does
@@ -95,19 +97,27 @@ const isSame = (row, other) =>
 /** The nodes of a paragraph: text, and an element for every blank. */
 function piecesOf({ text, blanks }) {
   const pieces = [];
-  let end = 0;
+  let [end, last] = [0, null];
   for (const blank of blanks) {
-    pieces.push(text.slice(end, blank.begin), blankOf(blank, text));
+    const isBelow = last !== null && !last.isBelow && wouldTouch(last, blank);
+    pieces.push(text.slice(end, blank.begin), blankOf(blank, text, isBelow));
     end = blank.end;
+    last = { ...blank, isBelow };
   }
   return [...pieces, text.slice(end)];
 }
 
-function blankOf({ begin, end, word, isHere }, text) {
+/** Whether the words above two blanks need more room than lies between their middles. */
+function wouldTouch(one, other) {
+  const apart = (other.begin + other.end - one.begin - one.end) / 2;
+  return SMALL * (one.word.length + other.word.length + 1) / 2 > apart;
+}
+
+function blankOf({ begin, end, word, isHere }, text, isBelow) {
   const element = document.createElement("span");
   element.className = isHere ? "blank is-here" : "blank";
   const ruby = document.createElement("span");
-  ruby.className = "ruby";
+  ruby.className = isBelow ? "ruby is-below" : "ruby";
   ruby.textContent = word;
   element.append(ruby, text.slice(begin, end));
   return element;

@@ -9,9 +9,13 @@ const MOST_BITS = 4; // a word that matters so much gets the full shade
 export class Why {
   #newest = new Newest();
 
-  /** @param {HTMLElement} panel hidden until somebody asks. */
-  constructor(panel) {
+  /**
+   * @param {HTMLElement} panel hidden until somebody asks.
+   * @param {() => void} onClose
+   */
+  constructor(panel, onClose) {
     this.#panel = panel;
+    this.#onClose = onClose;
     [this.#title, this.#bar, this.#legend, this.#words, this.#note] = [
       ".title", ".parts", ".legend", ".words", ".note",
     ].map((it) => panel.querySelector(it));
@@ -19,15 +23,12 @@ export class Why {
   }
 
   #panel;
+  #onClose;
   #title;
   #bar;
   #legend;
   #words;
   #note;
-
-  get isOpen() {
-    return !this.#panel.hidden;
-  }
 
   /**
    * @param {string} text what stands before the word.
@@ -36,6 +37,7 @@ export class Why {
    */
   ask(text, word, options) {
     this.#panel.hidden = false;
+    this.#panel.scrollIntoView({ block: "nearest" });
     this.#newest.ask(async (signal) => {
       const response = await post("/api/why", { text, word, ...options }, signal);
       this.#show(await response.json());
@@ -48,6 +50,7 @@ export class Why {
   close() {
     this.#newest.cancel();
     this.#panel.hidden = true;
+    this.#onClose();
   }
 
   #clear() {

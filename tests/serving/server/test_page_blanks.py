@@ -1,0 +1,188 @@
+"""Blanks, phrases and writing on, as the page shows them."""
+
+import pytest
+
+from tests.serving.server.page_desk import Desk, next_words
+
+
+@pytest.fixture
+def desk(open_page, server):
+    return Desk(open_page(server.address))
+
+
+def filled(predictor, text):
+    """The words for each blank."""
+    blanks = predictor.fill(text)["blanks"]
+    return [[it["word"] for it in blank["suggestions"]] for blank in blanks]
+
+
+def phrases(predictor, text, **options):
+    [blank] = predictor.complete(text, words=6, **options)["blanks"]
+    return [it["word"] for it in blank["suggestions"]]
+
+
+def test_every_blank_shows_its_best_word(desk, predictor):
+    text = "the ___ sat on the ___ ."
+    desk.type(text)
+    best = [words[0] for words in filled(predictor, text)]
+    desk.wait(lambda: desk.rubies == best)
+
+
+def test_the_caret_in_a_blank_shows_its_candidates(desk, predictor):
+    text = "the ___ sat on the ___ ."
+    desk.type(text)
+    desk.put_caret(text.rindex("___") + 1)
+    desk.wait_for_words(filled(predictor, text)[1])
+    assert desk.ghost == ""
+    desk.put_caret(text.index("___"))
+    desk.wait_for_words(filled(predictor, text)[0])
+
+
+def test_a_click_on_a_blank_shows_its_candidates(desk, predictor):
+    text = "the ___ sat on the mat ."
+    desk.type(text)
+    desk.wait(lambda: desk.rubies != [""])
+    place = desk.box(".blank")
+    desk.page.mouse.click(
+        place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    )
+    desk.wait_for_words(filled(predictor, text)[0])
+
+
+@pytest.mark.parametrize("keys", [["Tab"], ["Alt+3"]])
+def test_a_candidate_replaces_the_blank(desk, predictor, keys):
+    text = "the ____ sat on the mat ."
+    desk.type(text)
+    desk.put_caret(6)
+    words = filled(predictor, text)[0]
+    desk.wait_for_words(words)
+    desk.press(*keys)
+    word = words[0 if keys == ["Tab"] else 2]
+    assert desk.text == f"the {word} sat on the mat ."
+    desk.press("Control+z")
+    assert desk.text == text
+
+
+def test_letters_beside_a_blank_are_replaced_with_it(desk, predictor):
+    text = "it is r___ing"
+    desk.type(text)
+    desk.put_caret(8)
+    words = filled(predictor, "it is r___ing")[0]
+    desk.wait_for_words(words)
+    if words:
+        desk.press("Tab")
+        assert desk.text == f"it is {words[0]}"
+
+
+@pytest.mark.parametrize(
+    "text", ["Lon___ .", "in Lon___", "(___)", "___'s", "cat___dog"]
+)
+def test_the_page_sees_the_letters_beside_a_blank_as_the_server_does(desk, text):
+    """Both read them; whoever differs would put a word beside its own beginning."""
+    from app.suggestion.half_given import split_at_blanks
+
+    pieces, letters = split_at_blanks(text)
+    begin = len(pieces[0])
+    given = letters[0]
+    end = begin + len(given.prefix) + 3 + len(given.suffix)
+    found = desk.page.evaluate(
+        "async text => (await import('/blanks.js')).blanksIn(text)", text
+    )
+    assert found == [{"begin": begin, "end": end}]
+
+
+def test_blanks_are_asked_about_once_a_person_pauses(desk):
+    with desk.asked("/api/fill") as asked:
+        desk.type("the ___ is on the mat .")
+        desk.wait(lambda: desk.rubies not in ([], [""]))
+        desk.rest()
+    assert len(asked) <= 3
+
+
+def test_a_paragraph_without_blanks_is_not_asked_about(desk):
+    with desk.asked("/api/fill") as asked:
+        desk.type("it rained .\nthe ___ is\nit rained .")
+        desk.wait(lambda: desk.rubies not in ([], [""]))
+        desk.rest()
+    assert {it["text"] for it in asked} == {"the ___ is"}
+
+
+def test_too_many_blanks_are_told_about(desk):
+    desk.visit.complaints.clear()
+    desk.type("___ " * 21)
+    desk.wait(lambda: "at most 20" in desk.status)
+    desk.visit.complaints.clear()
+
+
+@pytest.mark.parametrize("ask", ["Alt+p", "Control+Space", "#phrases"])
+def test_phrases_come_on_request(desk, predictor, ask):
+    desk.type("the cat ")
+    desk.wait_for_words(next_words(predictor, "the cat "))
+    with desk.asked("/api/complete") as asked:
+        desk.click(ask) if ask.startswith("#") else desk.press(ask)
+        desk.wait(lambda: len(asked) == 1)
+        desk.rest()
+    assert desk.words == phrases(predictor, "the cat ")
+    assert [it["words"] for it in asked] == [6]
+    assert desk.ghost == desk.words[0]
+    best = desk.words[0]
+    desk.press("Tab")
+    assert desk.text == f"the cat {best} "
+
+
+def test_phrases_finish_a_half_typed_word(desk, predictor):
+    desk.type("it is in lon")
+    desk.wait_for_words(["London"])
+    desk.press("Alt+p")
+    desk.wait_for_words(phrases(predictor, "it is in lon", typing=True))
+    best = desk.words[0]
+    desk.press("ArrowRight")
+    assert desk.text == f"it is in {best} "
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_text_that_is_written_on_can_be_taken_word_by_word(open_page, server, width):
+    desk = Desk(open_page(server.address, width=width))
+    desk.type("the cat ")
+    desk.wait(lambda: len(desk.words) == 5)
+    desk.click("#write-on")
+    desk.wait(lambda: any(" " in it for it in desk.words))
+    whole = desk.ghost
+    first, *others = whole.split()
+    desk.press("Control+ArrowRight")
+    assert desk.text == f"the cat {first} "
+    if others:
+        assert desk.ghost == whole[len(first) :].lstrip()
+        desk.press("Tab")
+        assert desk.text == f"the cat {whole} "
+    desk.press("Control+z")
+    assert desk.text == (f"the cat {first} " if others else "the cat ")
+
+
+def test_the_temperature_is_sent_with_what_is_written_on(desk):
+    desk.set("#temperature", 0.3)
+    with desk.asked("/api/write") as asked:
+        desk.click("#write-on")
+        desk.rest()
+    assert [it["temperature"] for it in asked] == [0.3]
+
+
+def test_a_text_is_written_on_behind_its_blanks(desk):
+    desk.type("the ___ is on the mat. It ")
+    with desk.asked("/api/write") as asked:
+        desk.click("#write-on")
+        desk.rest()
+    assert [it["text"] for it in asked] == [" is on the mat. It "]
+
+
+def test_typing_what_a_phrase_says_keeps_it_and_anything_else_ends_it(desk):
+    desk.type("the cat ")
+    desk.click("#write-on")
+    desk.wait(lambda: " " in desk.ghost)
+    whole = desk.ghost
+    desk.type(whole[0])
+    assert desk.ghost == whole[1:]
+    desk.type("§")
+    desk.wait(
+        lambda: desk.ghost != whole[2:] and all(" " not in it for it in desk.words)
+    )

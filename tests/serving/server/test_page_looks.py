@@ -1,0 +1,155 @@
+"""How the page looks, and to whom: every window, light and dark, without sight."""
+
+import re
+
+import pytest
+
+from app.evaluation.charts.colours import COLOURS
+from app.serving.server.page import PAGE
+from tests.serving.server.page_desk import Desk
+
+SCHEMES = ["light", "dark"]
+
+
+@pytest.fixture
+def full_desk(open_page, server):
+    """Opens a page on which everything is to be seen."""
+
+    def open_it(**options) -> Desk:
+        desk = Desk(open_page(server.address, **options))
+        desk.type("the ___ sat on the mat . it is in ")
+        desk.wait(lambda: len(desk.words) == 5 and desk.rubies not in ([], [""]))
+        desk.press("Alt+w")
+        desk.wait(lambda: "Why “" in desk.page.locator("#why-title").text_content())
+        desk.click("#look-inside")
+        desk.wait(desk.page.locator("#inside img").is_visible)
+        desk.click("summary")
+        return desk
+
+    return open_it
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_nobody_is_shut_out(open_page, server, full_desk, scheme, width):
+    bare = Desk(open_page(server.address, color_scheme=scheme, width=width))
+    assert bare.visit.violations() == []
+    desk = full_desk(color_scheme=scheme, width=width)
+    assert desk.visit.violations() == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 1000, 1920])
+def test_the_page_is_as_wide_as_its_window(full_desk, width):
+    desk = full_desk(width=width)
+    assert desk.visit.overflow() <= 0
+    desk.click("#write-on")
+    desk.wait(lambda: any(" " in it for it in desk.words))
+    assert desk.visit.overflow() <= 0
+
+
+@pytest.mark.parametrize("size", [(320, 568), (390, 664)])
+def test_the_suggestions_stand_above_the_fold_of_a_phone(open_page, server, size):
+    width, height = size
+    touch = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+    desk = Desk(open_page(server.address, width=width, height=height, **touch))
+    desk.wait(lambda: len(desk.words) == 5)
+    place = desk.box("#suggestions li:last-child")
+    assert place["y"] + place["height"] <= height
+    assert place["height"] >= 44  # for a thumb
+
+
+def test_a_tap_takes_a_word(open_page, server):
+    desk = Desk(open_page(server.address, width=390, has_touch=True, is_mobile=True))
+    desk.wait(lambda: len(desk.words) == 5)
+    word = desk.words[1]
+    desk.page.locator(".take").nth(1).tap()
+    assert desk.text == f"{word} "
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_nothing_jumps_while_somebody_types(open_page, server, width):
+    desk = Desk(open_page(server.address, width=width))
+    desk.wait(lambda: len(desk.words) == 5)
+    watched = (
+        "#text",
+        "#suggestions",
+        "#suggestions li:nth-child(5)",
+        "#phrases",
+        "#status",
+    )
+    places = [desk.box(it) for it in watched]
+    for letter in "the ___ is in Lon. § it \n was . ":
+        desk.type(letter)
+        assert [desk.box(it) for it in watched] == places
+    desk.rest()
+    assert [desk.box(it) for it in watched] == places
+    assert (
+        desk.page.evaluate(
+            "new Promise(done => new PerformanceObserver(list => done(list.getEntries()"
+            ".reduce((sum, it) => sum + it.value, 0)))"
+            ".observe({type: 'layout-shift', buffered: true}) || setTimeout(done, 500, 0))"
+        )
+        < 0.1
+    )
+
+
+def test_the_grey_text_stands_right_behind_the_caret(open_page, server):
+    """As if the rest of the word had been typed."""
+    desk = Desk(open_page(server.address))
+    desk.type("it is in Lon")
+    desk.wait(lambda: desk.ghost == "don")
+    before = desk.box(".ghost")
+    desk.type("don")
+    desk.wait(lambda: desk.ghost != "don")
+    spot = desk.page.evaluate(
+        "(() => { const range = document.createRange();"
+        "const text = document.querySelector('.lines > div').firstChild;"
+        "range.setStart(text, 9 + 3); range.setEnd(text, 9 + 6);"
+        "const {x, y, width} = range.getBoundingClientRect(); return {x, y, width} })()"
+    )
+    assert spot == pytest.approx({it: before[it] for it in spot}, abs=1)
+
+
+def test_the_button_turns_the_page_and_the_system_turns_it_before(open_page, server):
+    desk = Desk(open_page(server.address, color_scheme="dark"))
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = desk.page.evaluate(paper)
+    desk.click("#scheme")
+    assert desk.page.evaluate(paper) != dark
+    desk.page.emulate_media(color_scheme="light")
+    desk.page.reload()
+    desk = Desk(desk.visit)
+    assert desk.page.evaluate(paper) != dark
+
+
+def test_who_wants_no_motion_sees_none(open_page, server):
+    desk = Desk(open_page(server.address, reduced_motion="reduce"))
+    moving = (
+        "[...document.querySelectorAll('*')].flatMap(it => ['', '::before'].map(part =>"
+        " getComputedStyle(it, part || null).transitionDuration)).filter(it => it !== '0s')"
+    )
+    assert desk.page.evaluate(moving) == []
+
+
+def test_the_colours_are_those_of_the_report():
+    css = (PAGE / "page.css").read_text(encoding="utf-8")
+    declared = re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\);", css)
+    assert declared
+    assert {
+        name: (light, dark) for name, light, dark in declared
+    }.items() <= COLOURS.items()
+
+
+@pytest.mark.parametrize("file", sorted(PAGE.glob("*.html")), ids=lambda it: it.name)
+def test_no_script_and_no_style_stands_in_the_page_itself(file):
+    html = file.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html)
+
+
+@pytest.mark.parametrize("file", sorted(PAGE.glob("*.js")), ids=lambda it: it.name)
+def test_a_module_reads_in_one_sitting_and_never_writes_markup(file):
+    source = file.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 220
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source
+    )
