@@ -132,6 +132,7 @@ def test_a_number_too_large_is_no_infinity():
         b'{"instances": [1]}',
         b'{"instances": [["a"], ["b"]]}',
         b'{"instances": [{"b64": "?"}]}',
+        b'{"instances": [{"b64": "\\u0084"}]}',  # was an error of the server
         b'{"instances": [null]}',
         b'{"inputs": "a"}',
         b'{"inputs": {}}',
