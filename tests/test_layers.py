@@ -112,7 +112,11 @@ def test_only_the_network_and_the_export_import_tensorflow(path):
 
 
 @pytest.mark.parametrize(
-    "modules", ["app.model_folder, app.suggestion.predictor, app.language.network"]
+    "modules",
+    [
+        "app.model_folder, app.suggestion.predictor, app.language.network",
+        "app.serving.server.command",
+    ],
 )
 def test_a_prediction_imports_nothing_heavy(modules):
     """TensorFlow alone takes three seconds; an answer may take half of one."""
