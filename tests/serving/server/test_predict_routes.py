@@ -1,6 +1,7 @@
 """The server answers as a TensorFlow Serving with the exported model does."""
 
 import asyncio
+import functools
 import json
 import shutil
 import time
@@ -287,10 +288,17 @@ def test_many_rows_let_others_through_and_have_the_time_of_one_request():
     async def run():
         workers = Workers(Limits(seconds=1))
         done = []
-        parts = [
-            lambda part=part: done.append(part) or time.sleep(0.2) for part in range(9)
-        ]
-        many = asyncio.create_task(workers.run_each("slow", parts))
+
+        def work(part):
+            done.append(part)
+            time.sleep(0.2)
+
+        async def run_parts():
+            async with workers.in_time():
+                for part in range(9):
+                    await workers.run("slow", functools.partial(work, part))
+
+        many = asyncio.create_task(run_parts())
         await asyncio.sleep(0.1)
         await workers.run("slow", lambda: done.append("another"))
         with pytest.raises(ServerError, match="within 1 s") as refused:
