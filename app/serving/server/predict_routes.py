@@ -19,12 +19,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.serving import predict_dialect as dialect
-from app.serving.server.api import LONG, PROBLEMS, check_text
+from app.serving.server.api_types import PROBLEMS
+from app.serving.server.checks import check_rows, check_text
 from app.serving.server.errors import ServerError
 from app.serving.server.models import ServedModel, ServedModels
 from app.serving.server.predict_types import BODY, Metadata, ModelStatus, Predicted
 from app.serving.server.signatures import Signatures
-from app.serving.server.workers import Workers
+from app.serving.server.workers import LONG, Workers
 from app.serving.signature_specs import STEP, TYPING
 from app.settings import Limits, Parts
 
@@ -140,15 +141,7 @@ class _Served:
         return _written(asked, [signatures.answer(asked)])
 
     def _check(self, asked: dialect.Request) -> None:
-        most, num_rows = self._limits.rows, _num_rows(asked)
-        if num_rows > most:
-            raise ServerError(
-                422,
-                f"There are {num_rows} rows, but at most {most} are answered at a "
-                "time. Send fewer.",
-                "rows",
-                most,
-            )
+        check_rows(_num_rows(asked), self._limits)
         for text in asked.inputs.get("text", ()):
             check_text(text.decode("utf-8", "replace"), self._limits)
 

@@ -24,8 +24,8 @@ from weakref import WeakKeyDictionary
 from pydantic import ValidationError
 
 from app.errors import UserError
-from app.serving.server.api import LONG, check_text, predictor_of, version_of
 from app.serving.server.api_types import SessionOptions
+from app.serving.server.checks import check_text
 from app.serving.server.errors import ServerError, place_of, problem_of
 from app.serving.server.messages import (
     Edit,
@@ -37,7 +37,7 @@ from app.serving.server.messages import (
     suggesting,
 )
 from app.serving.server.models import ServedModels
-from app.serving.server.workers import Lane
+from app.serving.server.workers import LONG, Lane
 from app.settings import Limits
 from app.suggestion.predictor import Predictor
 from app.suggestion.session import Session
@@ -241,7 +241,9 @@ class Writing:
     def _answer(self, asked: Asked) -> str:
         _, text, caret, options = asked
         model = self._models.get(options.model)
-        predictor = predictor_of(model, options, options.temperature)
+        predictor = model.predictor(
+            options.parts, memory=options.memory, temperature=options.temperature
+        )
         # Another predictor stands for another version of the model, other parts of it,
         # or a memory that has learned something: it reads the text anew.
         session = self._reader.pop(predictor, None) or predictor.session()
@@ -254,7 +256,7 @@ class Writing:
             self._reader.clear()
         self._reader[predictor] = session
         found = [it for it in found if it.probability >= options.confidence]
-        return suggesting(asked.number, found, begin, caret, version_of(model))
+        return suggesting(asked.number, found, begin, caret, model.who)
 
 
 def _content(error: ServerError | UserError) -> dict[str, object]:
