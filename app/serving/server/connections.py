@@ -60,6 +60,7 @@ class HttpConnection(HttpToolsProtocol):
         # The part of a request that is being read; None: all of it has come.
         self._part: Literal["head", "body"] | None = None
         self._head_bytes = 0
+        self._has_ended = False  # a request, in the bytes read last
         self._awaited: _Awaited | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._has_left = False  # to a session
@@ -89,10 +90,11 @@ class HttpConnection(HttpToolsProtocol):
         if self._is_last:
             return
         self._unset_keepalive_if_required()
+        self._has_ended = False
         self._read(data)
         if self._has_left:
             return
-        if self._part == "head":
+        if self._part == "head" and not self._has_ended:  # else most may be its body
             self._head_bytes += len(data)
             if self._head_bytes > self.config.limits.header_bytes:
                 self._end(self._long_head())
@@ -131,6 +133,7 @@ class HttpConnection(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._part = None
+        self._has_ended = True
 
     def on_response_complete(self) -> None:
         """The next request, or the end where there must not be one."""
