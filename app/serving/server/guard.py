@@ -209,7 +209,7 @@ class _Answer:
 
 
 class _Body:
-    """A request's body, counted while it arrives; its time is that of connections.py.
+    """A request's body, counted while it arrives; http_connection.py times it.
 
     Args:
         scope: of the request.

@@ -17,7 +17,7 @@ import uvicorn
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from app.serving.server.listening import PrivateFormatter, ServerConfig
+from app.serving.server.uvicorn_config import PrivateFormatter, ServerConfig
 from app.settings import Limits
 
 _GET = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"

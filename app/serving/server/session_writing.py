@@ -27,7 +27,8 @@ from app.errors import UserError
 from app.serving.server.api_types import SessionOptions
 from app.serving.server.checks import check_text
 from app.serving.server.errors import ServerError, place_of, problem_of
-from app.serving.server.messages import (
+from app.serving.server.models import ServedModels
+from app.serving.server.session_messages import (
     Edit,
     Message,
     NoMessage,
@@ -36,7 +37,6 @@ from app.serving.server.messages import (
     refusing,
     suggesting,
 )
-from app.serving.server.models import ServedModels
 from app.serving.server.workers import LONG, Lane
 from app.settings import Limits
 from app.suggestion.predictor import Predictor
@@ -50,14 +50,14 @@ class Asked(NamedTuple):
     """A place of a text for which words are wanted.
 
     Attributes:
-        index: of the message that asks, among all that came.
+        place: of the message that asks, among all that came.
         number: its id.
         text: all of it.
         caret: where.
         options: how.
     """
 
-    index: int
+    place: int
     number: int
     text: str
     caret: int
@@ -147,8 +147,8 @@ class Writing:
         elif message.edit is not None:
             self._num_unread += len(message.edit.inserted)
         self.text, self.options, self._is_known = text, options, True
-        index = self._num_answered + len(self._waiting)
-        return Asked(index, message.number, text, caret, options)
+        place = self._num_answered + len(self._waiting)
+        return Asked(place, message.number, text, caret, options)
 
     def _text_after(self, message: Message) -> str:
         """The text as a message makes it."""
@@ -227,7 +227,7 @@ class Writing:
         """
         if asked is self._newest:
             self._newest = None
-        end = self._num_answered + len(self._waiting) if asked is None else asked.index
+        end = self._num_answered + len(self._waiting) if asked is None else asked.place
         found = [self._waiting.popleft() for _ in range(end - self._num_answered)]
         if asked is not None:
             self._waiting.popleft()

@@ -30,13 +30,13 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from app.serving.server.errors import ServerError
-from app.serving.server.refusal import Refusal, last_answer
+from app.serving.server.refused_connection import Refusal, last_answer
 from app.serving.server.session_connection import SessionConnection
 
 if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
-    from app.serving.server.listening import ServerConfig
+    from app.serving.server.uvicorn_config import ServerConfig
 
 _Awaited = Literal["idle_seconds", "header_seconds", "body_seconds", "send_seconds"]
 
