@@ -14,7 +14,6 @@ that a request holds is ever logged: of a fault of ours, only where it happened.
 from __future__ import annotations
 
 import hmac
-import logging
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
@@ -24,10 +23,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.serving.server.errors import ServerError, place_of
+from app.serving.server.errors import ServerError, fault_of
 from app.settings import Limits
-
-_logger = logging.getLogger(__name__)
 
 COOKIE = "nextword_token"
 
@@ -99,10 +96,8 @@ class Guard:
             await answer.refuse(scope, receive, error)
         except ClientDisconnect:  # in the midst of its body
             pass
-        except Exception as error:  # ours; what it says may quote what was typed
-            _logger.error("A fault of the server: %s", place_of(error))
-            fault = ServerError(500, "The server made a mistake; it is in its log.")
-            await answer.refuse(scope, receive, fault)
+        except Exception as error:
+            await answer.refuse(scope, receive, fault_of(error))
 
     def _check(self, scope: Scope) -> None:
         """Refuses who may not ask.

@@ -16,7 +16,6 @@ are refused, too, until it sends all of the text.
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -26,7 +25,7 @@ from pydantic import ValidationError
 from app.errors import UserError
 from app.serving.server.api_types import SessionOptions
 from app.serving.server.checks import check_text
-from app.serving.server.errors import ServerError, place_of, problem_of
+from app.serving.server.errors import ServerError, fault_of, problem_of
 from app.serving.server.models import ServedModels
 from app.serving.server.session_messages import (
     Edit,
@@ -42,8 +41,6 @@ from app.settings import Limits
 from app.suggestion.predictor import Predictor
 from app.suggestion.session import Session
 from app.text.characters import check_characters
-
-_logger = logging.getLogger(__name__)
 
 
 class Asked(NamedTuple):
@@ -213,10 +210,8 @@ class Writing:
             return asked, self._answer(asked)
         except (ServerError, UserError) as error:
             return asked, refusing(asked.number, _content(error))
-        except Exception as error:  # ours; what it says may quote what was typed
-            _logger.error("A fault of the server: %s", place_of(error))
-            fault = ServerError(500, "The server made a mistake; it is in its log.")
-            return asked, refusing(asked.number, fault.content)
+        except Exception as error:
+            return asked, refusing(asked.number, fault_of(error).content)
 
     def answers(self, asked: Asked | None, answer: str = "") -> list[str]:
         """The answers to the messages up to one that was worked on.
