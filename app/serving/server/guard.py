@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -148,7 +147,9 @@ class Guard:
         if self._token is None:
             return True
         kind, _, token = headers.get("authorization", "").partition(" ")
-        given = token.strip() if kind.lower() == "bearer" else _cookie(headers)
+        # Cookies of all servers of this machine come, of whatever form they are.
+        cookies = cookie_parser(headers.get("cookie", ""))
+        given = token.strip() if kind.lower() == "bearer" else cookies.get(COOKIE, "")
         return self._is_token(given)
 
     def _is_token(self, given: str) -> bool:
@@ -247,11 +248,3 @@ def _name_of(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:  # no address
         return ""
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""

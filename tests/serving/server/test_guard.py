@@ -132,6 +132,12 @@ def test_a_program_sends_the_token_and_a_browser_keeps_it(locked):
     assert locked.client.get("/api/models").status_code == 401
 
 
+def test_cookies_of_other_servers_do_not_hide_the_token(locked):
+    for other in ('other={"a": "b c"}', "a[]=1", "x"):
+        headers = {"Cookie": f"{other}; nextword_token={TOKEN}"}
+        assert locked.client.get("/api/models", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
