@@ -34,7 +34,7 @@ class Limits:
     text_characters: int = _limit(
         100_000, "characters of a text, divided by the blanks in it"
     )
-    blanks: int = _limit(10, "blanks in a text")
+    blanks: int = _limit(20, "blanks in a text")
     rows: int = _limit(64, "texts in one request of TensorFlow Serving's dialect")
     candidates: int = _limit(1000, "words to choose from in a blank")
     # The quick ones take some 2 ms each: who waits longest waits a second.

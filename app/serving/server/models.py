@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -257,10 +258,14 @@ def _perplexity(path: Path) -> float | None:
 
 
 def _stamp(path: Path) -> frozenset[tuple[str, int, int, int]]:
-    """Changes with any file of a folder: its name, number, size and time."""
+    """Changes with any file that is copied: its name, number, size and time."""
     found = set()
     with contextlib.suppress(OSError):  # taken away while we look
-        for file in path.rglob("*"):
-            state = file.stat()
-            found.add((str(file), state.st_ino, state.st_size, state.st_mtime_ns))
+        for place, folders, names in os.walk(path):
+            left_out = _NOT_COPIED(place, [*folders, *names])
+            folders[:] = set(folders) - left_out
+            for file in set(names) - left_out:
+                name = os.path.join(place, file)
+                state = os.stat(name)
+                found.add((name, state.st_ino, state.st_size, state.st_mtime_ns))
     return frozenset(found)

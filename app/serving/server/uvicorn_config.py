@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 import traceback
 from asyncio import CancelledError
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from app.serving.server.http_connection import HttpConnection, SessionConnection
+from app.serving.server.http_connection import HttpConnection
+from app.serving.server.session_connection import SessionConnection
 
 if TYPE_CHECKING:
     import asyncio
@@ -74,7 +74,7 @@ class PrivateFormatter(logging.Formatter):
         """The places, and the names of the exception and its causes."""
         kind, error, trace = ei
         names = [it.__name__ for it in _causes(error)] or [str(kind)]
-        return "".join([*_places(trace), " from ".join(names)])
+        return "".join([*traceback.format_tb(trace), " from ".join(names)])
 
 
 def is_fault(record: logging.LogRecord) -> bool:
@@ -98,10 +98,6 @@ def allow_files(connections: int) -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _places(trace: TracebackType | None) -> list[str]:
-    return traceback.format_tb(trace)
 
 
 def _causes(error: BaseException | None) -> list[type]:

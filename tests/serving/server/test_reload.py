@@ -46,6 +46,13 @@ def test_a_folder_that_is_still_changing_is_not_loaded(folder):
     assert models.get().version == 1
 
 
+def test_what_no_answer_needs_may_change(folder):
+    models = ServedModels({"tiny": folder})
+    (folder / "report.html").write_text("<!doctype html>")
+    see(models)
+    assert models.get().version == 1
+
+
 def test_a_damaged_version_is_refused_once_and_the_next_whole_one_taken(folder, caplog):
     models = ServedModels({"tiny": folder})
     weights = folder / "weights" / "output_bias.npy"
