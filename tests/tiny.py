@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.files.weight_files import BlankFiles, BlankNetwork
 from app.language.weights import weight_shapes
 from app.model_folder import FORMAT, write_model_folder
 from app.settings import Architecture
@@ -95,21 +96,41 @@ def write_tiny_model(
     architecture = architecture or dataclasses.replace(
         tiny_architecture(), vocabulary_size=vocabulary.size
     )
+    weights = tiny_weights(architecture, seed)
+    return write_model(folder, architecture, weights, vocabulary=vocabulary)
+
+
+def write_model(
+    folder: Path,
+    architecture: Architecture,
+    weights: dict[str, np.ndarray],
+    blanks: BlankNetwork | None = None,
+    *,
+    vocabulary: Vocabulary | None = None,
+) -> Path:
+    """The same of given weights, and a network for blanks."""
+    vocabulary = vocabulary or tiny_vocabulary()
+    config = {
+        "format": FORMAT,
+        "name": folder.name,
+        "architecture": dataclasses.asdict(architecture),
+        "vocabulary": {
+            "size": vocabulary.size,
+            "oov_types": vocabulary.oov_types,
+            "pretokenized": vocabulary.pretokenized,
+        },
+    }
+    own = {}
+    if blanks is not None:
+        config["blank_architecture"] = dataclasses.asdict(blanks.architecture)
+        own = {name: it for name, it in blanks.weights.items() if name != "embedding"}
     write_model_folder(
         folder,
         overwrite=True,
-        config={
-            "format": FORMAT,
-            "name": folder.name,
-            "architecture": dataclasses.asdict(architecture),
-            "vocabulary": {
-                "size": vocabulary.size,
-                "oov_types": vocabulary.oov_types,
-                "pretokenized": vocabulary.pretokenized,
-            },
-        },
+        config=config,
         vocabulary=vocabulary,
-        weights=tiny_weights(architecture, seed),
+        weights=weights,
         write_keras=Path.touch,
+        blanks=BlankFiles(own, Path.touch) if blanks is not None else None,
     )
     return folder

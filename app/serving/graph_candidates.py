@@ -14,13 +14,12 @@ import tensorflow as tf
 
 from app.serving.graph_layers import States
 from app.serving.graph_network import GraphNetwork
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.suggestion.decoding import Suggestion
 from app.suggestion.half_typed import with_capital_of
 from app.suggestion.offers import Offers
 from app.text.sentences import capitalised
 from app.text.vocabulary import PAD, RESERVED, Vocabulary
-
-NUM_SUGGESTIONS = 10  # columns of the answer; fixed, so that servers can batch it
 
 
 class Candidates(NamedTuple):

@@ -13,17 +13,13 @@ from typing import Any
 import tensorflow as tf
 
 from app.serving.graph_blanks import GraphBlanks
-from app.serving.graph_candidates import (
-    NUM_SUGGESTIONS,
-    Answer,
-    GraphCandidates,
-    GraphSpelling,
-)
+from app.serving.graph_candidates import Answer, GraphCandidates, GraphSpelling
 from app.serving.graph_layers import States, advance_where
 from app.serving.graph_network import GraphNetwork, GraphTwoSided
 from app.serving.graph_tokenizer import GraphTokenizer, cut_at_blanks, pad, valid_utf8
 from app.serving.graph_typing import GraphTyping
 from app.serving.graph_unknown_words import UnknownWords
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.suggestion.both_sides import MAX_SIDE_TOKENS
 from app.suggestion.decoding import CONTEXT_STEP, MAX_CONTEXT_TOKENS
 from app.suggestion.hypotheses import MAX_RIGHT_TOKENS
@@ -56,7 +52,7 @@ class GraphSuggestions(tf.Module):
         self._candidates = GraphCandidates(network, vocabulary)
         self._spelling = GraphSpelling(vocabulary)
         self._blanks = GraphBlanks(self._candidates)
-        self._typing = GraphTyping(self._candidates, self._spelling)
+        self._typing = GraphTyping(self._candidates, self._spelling, tokenizer)
 
     def suggest(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The next word, or the one for the first blank, by what stands to the left.
@@ -80,9 +76,10 @@ class GraphSuggestions(tf.Module):
         is_unknown = ids.with_flat_values(ids.flat_values == OOV)
         # With the rows of one another they need no assertion that these are the same.
         written = ids.with_flat_values(written.flat_values)
+        types = ids.with_flat_values(self._tokenizer.lower(tokens.flat_values))
         unknown = [
             tf.ragged.boolean_mask(it, is_unknown).to_tensor("")
-            for it in (written, tokens)
+            for it in (written, types)
         ]
 
         def finish(row: tuple[Any, ...]) -> tuple[tf.Tensor, tf.Tensor]:

@@ -65,7 +65,7 @@ class GraphTokenizer(tf.Module):
     def _fold(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """The keys of the tokens of texts that were cut."""
         if not self.is_pretokenized:
-            texts = self._lower(replace(texts, FOLDINGS))
+            texts = self.lower(replace(texts, FOLDINGS))
         return tf.strings.split(texts)
 
     def _respell(self, texts: tf.Tensor) -> tf.Tensor:
@@ -97,7 +97,7 @@ class GraphTokenizer(tf.Module):
             )
         return tf.strings.reduce_join(characters, axis=-1)
 
-    def _lower(self, texts: tf.Tensor) -> tf.Tensor:
+    def lower(self, texts: tf.Tensor) -> tf.Tensor:
         """`str.lower` of each text, whatever the locale of the machine.
 
         TensorFlow's lower-casing asks the locale: in a Turkish one, "I" would become

@@ -1,8 +1,7 @@
 """Words that are half typed, finished inside the exported graph.
 
 The twin of `app/suggestion/prefix.py` and `half_typed.py`, which explain why it is done
-so. Where tokens are given, an unknown word of the text that is a known one in another
-case stands beside it here, and is one with it there; everything else is the same.
+so.
 """
 
 from __future__ import annotations
@@ -12,15 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from app.serving.graph_candidates import (
-    NUM_SUGGESTIONS,
-    Candidates,
-    GraphCandidates,
-    GraphSpelling,
-)
+from app.serving.graph_candidates import Candidates, GraphCandidates, GraphSpelling
 from app.serving.graph_folding import GraphFolding
 from app.serving.graph_layers import States
+from app.serving.graph_tokenizer import GraphTokenizer
 from app.serving.graph_unknown_words import UnknownWords
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.suggestion.half_typed import OFTEN_JOINED
 from app.suggestion.prefix import FRONT, GIVEN_FRONT, QUOTE, SIGNS
 from app.text.folding import without_case_and_accents
@@ -47,11 +43,18 @@ class GraphTyping(tf.Module):
     Args:
         candidates: finds the next words.
         spelling: writes them.
+        tokenizer: tells words that differ only in case.
     """
 
-    def __init__(self, candidates: GraphCandidates, spelling: GraphSpelling) -> None:
+    def __init__(
+        self,
+        candidates: GraphCandidates,
+        spelling: GraphSpelling,
+        tokenizer: GraphTokenizer,
+    ) -> None:
         super().__init__(name="typing")
         self._spelling = spelling
+        self._tokenizer = tokenizer
         self._candidates = candidates
         self._folding = GraphFolding()
         offers, vocabulary = candidates.offers, candidates.offers.vocabulary
@@ -116,9 +119,13 @@ class GraphTyping(tf.Module):
         log_shares = tf.where(fits, log_oov + tf.math.log(unknown.shares), -np.inf)
         log_total = tf.reduce_logsumexp(tf.concat([[log_total], log_shares], axis=0))
         written = unknown.written(begins | capital)
-        none = tf.fill([NUM_SUGGESTIONS], -np.inf)
-        scores = tf.concat([log_shares, found.log_priors, tf.cast(none, tf.float64)], 0)
-        words = tf.concat([written, words, tf.fill([NUM_SUGGESTIONS], "")], axis=0)
+        words = tf.concat([written, words], axis=0)
+        scores = tf.concat([log_shares, found.log_priors], axis=0)
+        if self._is_pretokenized:  # else no unknown word is a known one in case
+            words, scores = self._without_case(words, scores)
+        none = tf.fill([NUM_SUGGESTIONS], tf.constant(-np.inf, tf.float64))
+        words = tf.concat([words, tf.fill([NUM_SUGGESTIONS], "")], axis=0)
+        scores = tf.concat([scores, none], axis=0)
         scores, best = tf.math.top_k(scores, NUM_SUGGESTIONS)
         is_offered = tf.math.is_finite(scores)
         probabilities = tf.minimum(tf.exp(scores - log_total), 1.0)
@@ -126,6 +133,28 @@ class GraphTyping(tf.Module):
             tf.where(is_offered, tf.gather(words, best), ""),
             tf.cast(tf.where(is_offered, probabilities, 0.0), tf.float32),
         )
+
+    def _without_case(
+        self, words: tf.Tensor, scores: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The likeliest of the forms of each word, with what all of them have.
+
+        Args:
+            words: string [n].
+            scores: float64 [n], nats.
+        """
+        scores, order = tf.math.top_k(scores, tf.size(scores))
+        words = tf.gather(words, order)
+        types, type_of_form, _ = tf.unique_with_counts(self._tokenizer.lower(words))
+        num_forms, num_types = tf.size(words), tf.size(types)
+        first = num_forms - tf.math.unsorted_segment_max(
+            num_forms - tf.range(num_forms), type_of_form, num_types
+        )
+        largest = tf.gather(scores, first)  # -inf for what does not fit
+        shares = tf.exp(scores - tf.gather(largest, type_of_form))
+        shares = tf.where(tf.math.is_finite(scores), shares, 0.0)
+        total = tf.math.unsorted_segment_sum(shares, type_of_form, num_types)
+        return tf.gather(words, first), largest + tf.math.log(total)
 
     def _next_words(self, states: States) -> tuple[Candidates, tf.Tensor, tf.Tensor]:
         found = self._candidates.likeliest(states, NUM_SUGGESTIONS)

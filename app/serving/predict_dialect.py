@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import reprlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -61,6 +60,10 @@ class Request(NamedTuple):
     by_row: bool
 
 
+class _Special(float):
+    """NaN or an infinity that was written so: no number too large, such as 1e999."""
+
+
 class RequestError(ValueError):
     """A request that cannot be answered; the server says so with status 400."""
 
@@ -72,7 +75,8 @@ def read_request(body: bytes, signatures: Mapping[str, Signature]) -> Request:
         RequestError: what is wrong with it.
     """
     try:
-        wanted = json.loads(body)
+        # A malformed byte of a text becomes U+FFFD, as the graph would have it.
+        wanted = json.loads(body.decode("utf-8", "replace"), parse_constant=_Special)
     except (ValueError, RecursionError) as error:
         raise RequestError(f"JSON Parse error: {error}") from error
     if not isinstance(wanted, dict):
@@ -240,9 +244,10 @@ def _value(name: str, value: Any, dtype: str) -> Any:
     if dtype == "DT_INT32" and type(value) is int and -(2**31) <= value < 2**31:
         return value
     if dtype == "DT_FLOAT" and type(value) in (int, float):
-        is_special = type(value) is float and not math.isfinite(value)
-        if is_special or abs(value) <= _LARGEST_FLOAT:
+        if abs(value) <= _LARGEST_FLOAT:
             return value
+    if dtype == "DT_FLOAT" and isinstance(value, _Special):
+        return value
     shown = reprlib.repr(value)
     raise RequestError(f"The input {name!r} holds {shown}, which is no {dtype}.")
 

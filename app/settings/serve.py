@@ -40,6 +40,7 @@ class Limits:
     sessions: int = _limit(256, "sessions at the same time, of some 3 MB each")
     connections: int = _limit(1024, "connections at the same time")
     header_seconds: int = _limit(10, "seconds for the head of a request")
+    header_bytes: int = _limit(65_536, "bytes of the head of a request")
     body_seconds: int = _limit(20, "seconds for the body of a request")
     send_seconds: int = _limit(20, "seconds that a client may leave an answer unread")
     idle_seconds: int = _limit(75, "seconds that a connection is kept for the next one")

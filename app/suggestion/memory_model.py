@@ -109,43 +109,46 @@ class Remembering:
 
     Attributes:
         vocabulary_size: columns of `log_probabilities`.
+        model: see above.
+        weight: see above.
     """
 
     def __init__(
         self, model: LanguageModel, memory: MemoryModel, weight: float = WEIGHT
     ) -> None:
         self.vocabulary_size = model.vocabulary_size
-        self._model = model
+        self.model = model
+        self.weight = weight
         self._memory = memory
         self._weights = np.log([1 - weight, weight]).astype(np.float32)
 
     def start(self, batch: int) -> _Remembered:
         """The states of `batch` contexts that have read BOS and nothing else."""
-        return _Remembered(self._model.start(batch), np.full(batch, BOS, np.int32))
+        return _Remembered(self.model.start(batch), np.full(batch, BOS, np.int32))
 
     def advance(self, states: _Remembered, token_ids: np.ndarray) -> _Remembered:
         """The states after one more token per row, int32 [batch]."""
-        after = self._model.advance(states.of_model, token_ids)
+        after = self.model.advance(states.of_model, token_ids)
         return _Remembered(after, np.asarray(token_ids, np.int32))
 
     def read(self, states: _Remembered, token_ids: np.ndarray) -> _Remembered:
         """The states after a run of tokens, int32 [batch, steps]."""
         if not token_ids.shape[1]:
             return states
-        after = read(self._model, states.of_model, token_ids)
+        after = read(self.model, states.of_model, token_ids)
         return _Remembered(after, np.asarray(token_ids[:, -1], np.int32))
 
     def branch(self, states: _Remembered, token_ids: np.ndarray) -> _Remembered:
         """The states after each of int32 [n] tokens, `states` having one row."""
         rows = np.zeros(len(token_ids), np.intp)
-        after = branch(self._model, states.of_model, rows, token_ids)
+        after = branch(self.model, states.of_model, rows, token_ids)
         return _Remembered(after, np.asarray(token_ids, np.int32))
 
     def log_probabilities(self, states: _Remembered) -> np.ndarray:
         """Of every next token, in nats: float32 [batch, vocabulary_size]."""
         of_model, of_memory = self._weights
         return np.logaddexp(
-            self._model.log_probabilities(states.of_model) + of_model,
+            self.model.log_probabilities(states.of_model) + of_model,
             self._memory.log_probabilities(states.last_ids) + of_memory,
         )
 
@@ -154,16 +157,26 @@ class Remembering:
         of_model, of_memory = self._weights
         table = self._memory.log_probabilities(states.last_ids, token_ids)
         return np.logaddexp(
-            self._model.score(states.of_model, token_ids) + of_model,
+            self.model.score(states.of_model, token_ids) + of_model,
             table.diagonal() + of_memory,
         )
+
+    def added_by_memory(self, states: _Remembered, token_ids: np.ndarray) -> np.ndarray:
+        """What the memory adds to probabilities, float64 [rows, n].
+
+        Args:
+            states: [rows].
+            token_ids: int [n], of which tokens.
+        """
+        table = self._memory.log_probabilities(states.last_ids, token_ids)
+        return self.weight * np.exp(table.astype(np.float64))
 
     def score_bounds(self, states: _Remembered, token_ids: np.ndarray) -> np.ndarray:
         """What scores of some next tokens cannot exceed, float32 [rows, n], nats."""
         of_model, of_memory = self._weights
         bounds = np.zeros((len(states.last_ids), len(token_ids)), np.float32)
-        if isinstance(self._model, BoundsScores):
-            bounds = self._model.score_bounds(states.of_model, token_ids)
+        if isinstance(self.model, BoundsScores):
+            bounds = self.model.score_bounds(states.of_model, token_ids)
         table = self._memory.log_probabilities(states.last_ids, token_ids)
         mixed = np.logaddexp(bounds + of_model, table + of_memory)
         return np.minimum(mixed + _ROUNDING, 0.0)

@@ -13,7 +13,12 @@ from app.language.two_sided import TwoSidedNetwork
 from app.model_folder import ModelFolder
 from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer
-from tests.tiny import tiny_architecture, tiny_vocabulary, tiny_weights
+from tests.tiny import (
+    tiny_architecture,
+    tiny_vocabulary,
+    tiny_weights,
+    write_model,
+)
 
 collect_ignore = ["c_library.py"]  # a program; importing it loads 1 GB of library
 
@@ -83,6 +88,20 @@ def tiny_model(shape: str) -> ModelFolder:
         architecture=architecture,
         blanks=blanks,
     )
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory):
+    """shape -> its model folder, called like the shape."""
+    models = tmp_path_factory.mktemp("models")
+
+    def get(shape: str) -> Path:
+        model = tiny_model(shape)
+        parts = model.architecture, model.weights, model.blanks
+        path = models / shape
+        return path if path.exists() else write_model(path, *parts)
+
+    return get
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ import tensorflow as tf
 from app.errors import UserError
 from app.language.network import Network
 from app.serving.export import export_model
-from app.serving.graph_candidates import NUM_SUGGESTIONS
 from app.serving.graph_network import GraphNetwork
 from app.serving.graph_suggestions import GraphSuggestions
 from app.serving.graph_tokenizer import GraphTokenizer
+from app.serving.signature_specs import NUM_SUGGESTIONS
 from app.suggestion.decoding import MAX_CONTEXT_TOKENS
 from app.suggestion.predictor import Predictor
 from app.text.tokenizer import Tokenizer

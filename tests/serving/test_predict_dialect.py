@@ -1,7 +1,7 @@
 """The REST dialect of TensorFlow Serving, as documented and as our exports speak it.
 
-With NEXTWORD_TFSERVING_URL=http://HOST:8501/v1/models/NAME the contract is also checked
-against a real server that serves an export.
+The contract is checked against an export, against the server of this package and, with
+NEXTWORD_TFSERVING_URL=http://HOST:8501/v1/models/NAME, against a TensorFlow Serving.
 """
 
 import base64
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from app.serving.predict_dialect import (
+    DEFAULT,
     RequestError,
     Signature,
     Tensor,
@@ -23,6 +24,7 @@ from app.serving.predict_dialect import (
 )
 from app.text.vocabulary import BOS
 from tests.serving.conversation import over_http, specs_of, without_server
+from tests.serving.server.running import Server
 
 TEXT = Signature({"text": Tensor("DT_STRING", (-1,))}, {})
 NUMBERS = Signature({"x": Tensor("DT_FLOAT", (-1, 1, 2))}, {})
@@ -101,6 +103,19 @@ def test_numbers_that_are_none_are_read_and_written():
     assert written == '{"outputs": [Infinity]}'
 
 
+def test_malformed_bytes_in_a_body_are_malformed_bytes_of_a_text():
+    request = read_request(b'{"instances": ["a \xff b"]}', {DEFAULT: TEXT})
+    assert request.inputs["text"].tolist() == ["a \ufffd b".encode()]
+
+
+def test_a_number_too_large_is_no_infinity():
+    for written in (b"1e400", b"-1e400", b"3.5e38", b"1" * 400):
+        with pytest.raises(RequestError, match="'x' holds .*no DT_FLOAT"):
+            read_request(b'{"inputs": [[[1, %s]]]}' % written, {DEFAULT: NUMBERS})
+    request = read_request(b'{"inputs": [[[NaN, -Infinity]]]}', {DEFAULT: NUMBERS})
+    assert request.inputs["x"][0, 0, 1] == -np.inf
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -143,14 +158,19 @@ def test_what_is_no_float_is_refused(value):
 # -- what a client of an export can rely on ------------------------------------------
 
 
-@pytest.fixture(scope="module", params=["without a server", "a real server"])
-def ask(request, exported):
+@pytest.fixture(
+    scope="module", params=["without a server", "our server", "TensorFlow Serving"]
+)
+def ask(request, exported, saved):
     if request.param == "without a server":
-        return without_server(exported("gru"), "tiny")
-    url = os.environ.get("NEXTWORD_TFSERVING_URL")
-    if not url:
+        yield without_server(exported("gru"), "tiny")
+    elif request.param == "our server":
+        with Server(saved("gru")) as server:
+            yield over_http(f"{server.address}/v1/models/gru")
+    elif url := os.environ.get("NEXTWORD_TFSERVING_URL"):
+        yield over_http(url)
+    else:
         pytest.skip("NEXTWORD_TFSERVING_URL names no TensorFlow Serving")
-    return over_http(url)
 
 
 def predict(ask, request):

@@ -7,12 +7,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.language.network import Network
-from app.serving.graph_candidates import NUM_SUGGESTIONS
 from app.serving.graph_folding import GraphFolding
 from app.serving.graph_tokenizer import valid_utf8
+from app.serving.signature_specs import NUM_SUGGESTIONS
+from app.suggestion.predictor import Predictor
 from app.text.folding import without_case_and_accents
-from app.text.vocabulary import EOS, OOV, RESERVED
+from app.text.tokenizer import Tokenizer
+from app.text.vocabulary import EOS, OOV, RESERVED, Vocabulary
 from tests.serving.conftest import SHAPES, WITH_BLANKS
+from tests.serving.test_export import suggestions_over
+from tests.tiny import tiny_weights
 
 HALF_TYPED = [
     "",
@@ -107,6 +111,40 @@ UNKNOWN = [
 @pytest.mark.parametrize("shape", ["lstm", "classic"])
 def test_words_of_the_text_that_the_vocabulary_lacks_are_finished_too(exported, shape):
     check_typing(exported(shape), UNKNOWN)
+
+
+OTHER_CASE = [
+    "tHE and tHE and tHe, t",
+    "zeb zEB ze",
+    "zeb zEB zeb quagga Quagga QUAgga q",
+    "dog DOG dOG D",
+    "zebra ZEBRA zebra z",
+    "the Cat ",
+]
+
+
+def test_unknown_forms_that_differ_only_in_case_are_one_word_as_in_python():
+    """Where tokens are given, the export offered "the" and "THE" beside each other."""
+    tokens = (*RESERVED, "The", "cat", "the", "dog", "THE", "Cat", "a", "<unk>", "Zeb")
+    vocabulary = Vocabulary(
+        tokens=tokens, counts=np.ones(len(tokens)), written=tokens, pretokenized=True
+    )
+    graph = suggestions_over(vocabulary)
+    answer = graph.finish(tf.constant(OTHER_CASE))
+    architecture = graph._network.architecture
+    network = Network(architecture, tiny_weights(architecture))
+    predictor = Predictor(vocabulary, Tokenizer(pretokenized=True), network)
+    for text, words, numbers in zip(
+        OTHER_CASE,
+        answer["words"].numpy(),
+        answer["probabilities"].numpy(),
+        strict=True,
+    ):
+        (blank,) = predictor.complete(text, top=10, typing=True)["blanks"]
+        found = [word.decode() for word in words if word]
+        assert found == [it["word"] for it in blank["suggestions"]], text
+        expected = [it["probability"] for it in blank["suggestions"]]
+        np.testing.assert_allclose(numbers[: len(found)], expected, atol=1e-5)
 
 
 def test_malformed_bytes_and_no_text_at_all_are_answered(exported):

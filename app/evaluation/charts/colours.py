@@ -8,6 +8,10 @@ too, for those who see no hues and for a printer without ink of any colour.
 from __future__ import annotations
 
 import re
+from typing import Literal
+
+Scheme = Literal["light", "dark"]
+"""What the paper is like."""
 
 # name -> on light paper, on dark paper
 COLOURS = {
@@ -75,14 +79,19 @@ def page_colours() -> str:
     )
 
 
-def picture_style() -> str:
-    """The style of a picture that stands alone: light, and dark where one wants it.
+def picture_style(scheme: Scheme | None = None) -> str:
+    """The style of a picture that stands alone.
 
     Colours stand in it as numbers: many programs that show SVG know no variables.
+
+    Args:
+        scheme: its paper; None: light, and dark where the reader prefers it.
     """
-    light, dark = (_painted(CHART_STYLE, scheme) for scheme in (0, 1))
+    light, dark = (_painted(CHART_STYLE, place) for place in (0, 1))
+    if scheme is not None:
+        return light if scheme == "light" else dark
     return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
-def _painted(style: str, scheme: int) -> str:
-    return re.sub(r"var\(--([\w-]+)\)", lambda it: COLOURS[it[1]][scheme], style)
+def _painted(style: str, place: int) -> str:
+    return re.sub(r"var\(--([\w-]+)\)", lambda it: COLOURS[it[1]][place], style)

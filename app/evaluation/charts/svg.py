@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from app.evaluation.charts.colours import picture_style
+from app.evaluation.charts.colours import Scheme, picture_style
 
 # Widths of pictures: on a page; on a phone, or side by side.
 WIDE, NARROW = 720, 340
@@ -101,11 +101,15 @@ class Picture:
         """The picture as a part of a page, which brings its style and its heading."""
         return self._svg(self.height, self.body)
 
-    def document(self) -> str:
-        """The picture as a file of its own, below its title."""
+    def document(self, scheme: Scheme | None = None) -> str:
+        """The picture as a file of its own, below its title.
+
+        Args:
+            scheme: its paper; None for that which the reader prefers.
+        """
         head = _LINE * (2 if self.remark else 1) + _MARGIN
         # The style is ours and holds nothing to escape; & and < would end an SVG.
-        style = element("style", Markup(picture_style()))
+        style = element("style", Markup(picture_style(scheme)))
         body = [
             style,
             element("rect", class_="paper", width="100%", height="100%"),

@@ -11,6 +11,7 @@ knowing.py        which unit follows them, and whether that means anything
 units.py          the same for a network and a text
 ranking.py        ranks and their correlation
 explanation.py    all of this about one prediction
+why.py            why a word is suggested: little of it, at once
 
 ordering.py       units beside those that behave alike
 heat_map.py       numbers as squares of colour
@@ -22,6 +23,7 @@ whole_text.py     a long text at a glance
 section.py, words_section.py, units_section.py, page.py     the page
 equations.py      what a cell computes, and in plain words
 numbers.py        everything as JSON
+written.py        a page, a picture or numbers
 lstmvis.py        states for LSTMVis
 command.py        a model and a text -> a file
 """

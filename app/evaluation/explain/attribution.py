@@ -56,13 +56,13 @@ def attribute(
         token_ids: of the predictions.
         num_columns: of the text.
     """
-    taken_out = _taken_out(sides, token_ids, num_columns)
+    lost_bits = taken_out(sides, token_ids, num_columns)
     top = np.concatenate([side.output for side in sides.sides])
     is_word = np.zeros(num_columns, bool)
     for side in sides.sides:
         is_word[side.columns] = side.token_ids != BOS
     found = []
-    for lost, token_id in zip(taken_out.T, token_ids, strict=True):
+    for lost, token_id in zip(lost_bits.T, token_ids, strict=True):
         of_outputs = sides.head.score_gradient(top, token_id)
         gradient = np.zeros(num_columns)
         for side in sides.sides:
@@ -74,8 +74,17 @@ def attribute(
     return found
 
 
-def _taken_out(sides: Sides, token_ids: list[int], num_columns: int) -> np.ndarray:
-    """Bits lost without each word, float64 [columns, predictions]."""
+def taken_out(sides: Sides, token_ids: list[int], num_columns: int) -> np.ndarray:
+    """Bits that some predictions lose without each word.
+
+    Args:
+        sides: that were read.
+        token_ids: of the predictions.
+        num_columns: of the text.
+
+    Returns:
+        float64 [columns, predictions]; 0 where nothing was read.
+    """
     shown = [side.output[None] for side in sides.sides]
     whole = sides.log_probabilities(shown)[:, token_ids]
     lost = np.zeros((num_columns, len(token_ids)))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from pathlib import Path
 
 from app.errors import UserError
-from app.evaluation.explain.drawings import columns_of, main_picture
 from app.evaluation.explain.explanation import Explanation, explain, network_of
-from app.evaluation.explain.layers import layers_of
 from app.evaluation.explain.lstmvis import states_files
-from app.evaluation.explain.numbers import numbers_of
 from app.evaluation.explain.units import Units, ask_units
+from app.evaluation.explain.written import as_numbers, as_page, as_picture
 from app.files.whole_file import check_place, whole_file
 from app.settings import Architecture, ExplainSettings
 from app.suggestion.predictor import Predictor
@@ -84,21 +81,13 @@ def _units(
 
 
 def _content(ending: str, found: Explanation, units: Units | None, name: str) -> bytes:
+    """What the file holds; `units` are there for the endings that show them."""
+    if units is None:
+        picture = as_picture(found, name)
+        return _drawn(picture) if ending == ".png" else picture.encode()
     if ending == ".json":
-        return (
-            json.dumps(numbers_of(found, units), ensure_ascii=False) + "\n"
-        ).encode()
-    if ending == ".html":
-        from app.evaluation.explain.page import explanation_page
-
-        return explanation_page(found, units, name).encode()
-    layers = [
-        it for side in found.sides.sides
-        for it in layers_of(side, columns_of(found), found.cell)
-    ]  # fmt: skip
-    told = f"{name}. Blue is positive, orange negative; units that behave alike stand "
-    picture = main_picture(found, layers).picture(told + "together.").document()
-    return _drawn(picture) if ending == ".png" else picture.encode()
+        return as_numbers(found, units).encode()
+    return as_page(found, units, name).encode()
 
 
 def _drawn(picture: str) -> bytes:

@@ -5,6 +5,7 @@ A model and a text enter. What leaves knows nothing of pictures.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -21,10 +22,11 @@ from app.evaluation.explain.beliefs import (
 )
 from app.evaluation.explain.sides import Sides
 from app.evaluation.explain.sides_of import blank_beliefs, blank_sides, next_sides
-from app.evaluation.explain.text import Text, read_text
+from app.evaluation.explain.text import MOST_SHOWN, Text, read_text
 from app.language.mixture import Mixture
 from app.language.network import Network
 from app.suggestion.both_sides import SHARE
+from app.suggestion.memory_model import Remembering
 from app.suggestion.predictor import Predictor
 from app.text.vocabulary import EOS, OOV, Vocabulary
 
@@ -73,13 +75,13 @@ class Explanation:
         cell: "lstm", "gru" or "rnn".
         text: what was read.
         words: one a column.
-        probabilities: of every token in front that was read, float32.
+        probabilities: of every token in front that was scored, float32: of all that
+            were read, or of those that are drawn.
         predicted: the suggestions, the likeliest first; a word that was asked for
             stands first.
         belief: their probabilities after each column was read, float64 [columns,
             predicted]; nan where nothing was believed yet.
         sides: whoever read.
-        attributions: one for each of `predicted`.
         remarks: what is not shown, as sentences.
     """
 
@@ -90,7 +92,6 @@ class Explanation:
     predicted: Sequence[Predicted]
     belief: np.ndarray
     sides: Sides
-    attributions: Sequence[Attribution]
     remarks: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -98,9 +99,21 @@ class Explanation:
         """The suggestion that is offered first."""
         return max(self.predicted, key=lambda it: it.probability)
 
+    @functools.cached_property
+    def attributions(self) -> Sequence[Attribution]:
+        """Which words mattered for each of `predicted`; no picture pays for it."""
+        token_ids = [it.token_id for it in self.predicted]
+        return attribute(self.sides, token_ids, len(self.words))
+
 
 def explain(
-    predictor: Predictor, cell: str, text: str, word: str | None = None
+    predictor: Predictor,
+    cell: str,
+    text: str,
+    word: str | None = None,
+    *,
+    most_shown: int = MOST_SHOWN,
+    score_all: bool = True,
 ) -> Explanation:
     """Looks inside a model while it reads a text.
 
@@ -109,18 +122,20 @@ def explain(
         cell: its kind of cell.
         text: with one blank, or none.
         word: a prediction to explain besides the likeliest.
+        most_shown: words and marks that are drawn at most.
+        score_all: whether those in front of them are scored, for the curve of a page.
 
     Raises:
         UserError: see `read_text`; `word` is not one known token.
     """
-    it = read_text(text, predictor.tokenizer, predictor.vocabulary)
+    it = read_text(text, predictor.tokenizer, predictor.vocabulary, most_shown)
     asked = _asked(predictor, word)
-    followed = follow(predictor.model, it.left_ids, it.shown_left)
+    followed = follow(predictor.model, it.left_ids, it.shown_left, score_all=score_all)
     network = network_of(predictor)
     remarks = it.remarks()
     if it.right and predictor.two_sided is not None:
         sides = blank_sides(predictor.two_sided, it)
-        chosen, belief, predicted = _of_blank(predictor, sides, it, asked)
+        belief, predicted = _of_blank(predictor, sides, it, asked)
         remarks.append(
             "What is explained is the network that reads both sides of a blank, alone; "
             f"in an answer of predict.py it has a share of {SHARE:.0%}, beside how "
@@ -133,17 +148,15 @@ def explain(
                 "with --blanks), so what stands behind the blank is not explained."
             )
         sides = next_sides(network, it)
-        chosen, belief, predicted = _of_next(predictor, followed, it, asked)
+        belief, predicted = _of_next(predictor, followed, it, asked)
     if not network.carries_states:
         remarks.append(
             f"This network reads the last {network.context_length} words and marks "
             "anew for every prediction: the gates are those of its last reading."
         )
-    attributions = attribute(sides, chosen, len(it.columns))
     words = _words(predictor.vocabulary, it, followed)
     return Explanation(
-        cell, it, words, followed.probabilities, predicted, belief, sides,
-        attributions, remarks,
+        cell, it, words, followed.probabilities, predicted, belief, sides, remarks,
     )  # fmt: skip
 
 
@@ -154,6 +167,8 @@ def network_of(predictor: Predictor) -> Network:
         ValueError: its model has none.
     """
     model = predictor.model
+    if isinstance(model, Remembering):
+        model = model.model
     if isinstance(model, Mixture):
         return model.network
     if isinstance(model, Network):
@@ -168,8 +183,8 @@ def _asked(predictor: Predictor, word: str | None) -> list[int]:
     ids = predictor.vocabulary.encode(predictor.tokenizer.tokenize(word))
     if len(ids) != 1 or ids[0] == OOV:
         raise UserError(
-            f"--word is {word!r}, which is not one word that this model knows. Choose "
-            "a word of its vocabulary."
+            f"{word!r} is not one word that this model knows, so nothing can be "
+            "told about it. Choose a word of its vocabulary."
         )
     return [int(ids[0])]
 
@@ -182,27 +197,26 @@ def _choose(table: np.ndarray, asked: list[int]) -> list[int]:
 
 def _of_next(
     predictor: Predictor, followed: Following, text: Text, asked: list[int]
-) -> tuple[list[int], np.ndarray, list[Predicted]]:
+) -> tuple[np.ndarray, list[Predicted]]:
     """What is predicted at the end, and the belief in it after each column."""
     chosen = _choose(followed.tables[-1], asked)
     belief = np.full((len(text.columns), len(chosen)), np.nan)
     belief[: len(followed.tables)] = np.exp(followed.tables[:, chosen])
     parts = shares_of_parts(predictor.model, followed.states, np.array(chosen))
     final = belief[len(followed.tables) - 1]
-    return chosen, belief, _predicted(predictor.vocabulary, chosen, final, parts)
+    return belief, _predicted(predictor.vocabulary, chosen, final, parts)
 
 
 def _of_blank(
     predictor: Predictor, sides: Sides, text: Text, asked: list[int]
-) -> tuple[list[int], np.ndarray, list[Predicted]]:
+) -> tuple[np.ndarray, list[Predicted]]:
     """The same of a blank between two sides."""
     blank = text.shown_left + 1
     tables = blank_beliefs(sides, text)
     chosen = _choose(tables[blank], asked)
     belief = np.exp(tables[:, chosen].astype(np.float64))
     parts = {"both sides": belief[blank]}
-    found = _predicted(predictor.vocabulary, chosen, belief[blank], parts)
-    return chosen, belief, found
+    return belief, _predicted(predictor.vocabulary, chosen, belief[blank], parts)
 
 
 def _predicted(
@@ -227,6 +241,7 @@ def _words(vocabulary: Vocabulary, text: Text, followed: Following) -> list[Word
     """A word a column; behind a blank nothing is predicted word by word."""
     shown = _writer(vocabulary)
     first = len(text.left) - text.shown_left
+    probabilities = followed.probabilities[-text.shown_left :]
     words = [Word(text.columns[0], False, None, ())]
     for place in range(text.shown_left):
         table = followed.tables[place]
@@ -235,7 +250,7 @@ def _words(vocabulary: Vocabulary, text: Text, followed: Following) -> list[Word
         word = Word(
             text.left[first + place],
             bool(text.left_ids[first + place] == OOV),
-            float(followed.probabilities[first + place]),
+            float(probabilities[place]),
             list(zip(map(shown, best), chances, strict=True)),
         )
         words.append(word)

@@ -38,6 +38,7 @@ class Text:
         left_ids: int32.
         right_ids: int32; empty without a blank.
         num_tokens: of the whole text as it was given.
+        most_shown: tokens that are drawn at most.
     """
 
     left: list[str]
@@ -45,6 +46,7 @@ class Text:
     left_ids: np.ndarray
     right_ids: np.ndarray
     num_tokens: int
+    most_shown: int = MOST_SHOWN
 
     @property
     def num_read(self) -> int:
@@ -54,13 +56,13 @@ class Text:
     @property
     def shown_left(self) -> int:
         """Of the tokens in front so many are drawn, the last ones."""
-        most = MOST_SHOWN if not self.right else MOST_SHOWN // 2
-        return min(len(self.left), max(most, MOST_SHOWN - len(self.right or ())))
+        most = self.most_shown if not self.right else self.most_shown // 2
+        return min(len(self.left), max(most, self.most_shown - len(self.right or ())))
 
     @property
     def shown_right(self) -> int:
         """Of the tokens behind a blank so many are drawn, the first ones."""
-        return min(len(self.right or ()), MOST_SHOWN - self.shown_left)
+        return min(len(self.right or ()), self.most_shown - self.shown_left)
 
     @property
     def columns(self) -> list[str]:
@@ -83,7 +85,7 @@ class Text:
         if self.num_read > drawn:
             found.append(
                 f"The pictures show the last {drawn:,} of {self.num_read:,} words and "
-                "marks read one by one; the curve of surprise shows all of them."
+                "marks read one by one; a page has a curve of the surprise of all."
                 if self.right is None
                 else f"The pictures show the {drawn:,} words and marks around the "
                 f"blank, of {self.num_read:,} that were read."
@@ -91,8 +93,19 @@ class Text:
         return found
 
 
-def read_text(text: str, tokenizer: Tokenizer, vocabulary: Vocabulary) -> Text:
+def read_text(
+    text: str,
+    tokenizer: Tokenizer,
+    vocabulary: Vocabulary,
+    most_shown: int = MOST_SHOWN,
+) -> Text:
     """Cuts a text at its blank.
+
+    Args:
+        text: with one blank, or none.
+        tokenizer: cuts it into words.
+        vocabulary: of the model.
+        most_shown: tokens that are drawn at most.
 
     Raises:
         UserError: it has no word, more than one blank, or letters beside the blank.
@@ -121,7 +134,7 @@ def read_text(text: str, tokenizer: Tokenizer, vocabulary: Vocabulary) -> Text:
     left = left[drop:]
     right = None if right is None else right[: MOST_READ - len(left)]
     encoded = vocabulary.encode(left), vocabulary.encode(right or [])
-    return Text(left, right, *encoded, num_tokens)
+    return Text(left, right, *encoded, num_tokens, most_shown)
 
 
 def with_start(token_ids: np.ndarray) -> np.ndarray:

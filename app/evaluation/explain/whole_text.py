@@ -16,9 +16,9 @@ _POINTS = 120
 def surprise_curve(it: Explanation) -> Picture | None:
     """Mean surprise over a text of which only the end is drawn word by word.
 
-    None where everything is drawn.
+    None where nothing but what is drawn was scored.
     """
-    if len(it.text.left) <= it.text.shown_left:
+    if len(it.probabilities) <= it.text.shown_left:
         return None
     surprise = -np.log2(np.maximum(it.probabilities.astype(np.float64), 1e-12))
     pieces = np.array_split(surprise, min(_POINTS, len(surprise)))

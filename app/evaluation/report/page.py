@@ -8,9 +8,7 @@ nothing at all.
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from markupsafe import Markup
 
 from app.evaluation.charts.colours import CHART_STYLE, page_colours
 from app.evaluation.charts.svg import writable
+from app.evaluation.report.policy import policy_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,20 +31,36 @@ def render(template: str, *, extra: str | None = None, **values: Any) -> str:
             this page has besides the usual ones; it may hold images, too.
         values: what the template shows, and `title`.
     """
-    style, script = _style(), _read("page.js")
-    if extra:
-        style += _read(f"{extra}.css")
-        script += _read(f"{extra}.js")
-    made = _environment().get_template(template)
-    policy = _policy(style, script, has_images=extra is not None)
+    style, script = _style_and_script(extra)
+    policy = page_policy(extra)
+    made = environment(_TEMPLATES).get_template(template)
     page = made.render(style=style, script=script, policy=policy, **values)
     return writable(page)
 
 
+def page_policy(extra: str | None = None) -> str:
+    """The policy that a page carries; who sends it over HTTP sends it as a header, too.
+
+    Args:
+        extra: see `render`; images are those that stand in the page itself.
+    """
+    style, script = _style_and_script(extra)
+    return policy_of(style, script, images="data:" if extra else None)
+
+
+def _style_and_script(extra: str | None) -> tuple[Markup, Markup]:
+    style, script = page_style(), _read("page.js")
+    if extra:
+        style += _read(f"{extra}.css")
+        script += _read(f"{extra}.js")
+    return style, script
+
+
 @functools.cache
-def _environment() -> Environment:
+def environment(folder: Path) -> Environment:
+    """The templates in a folder, which escape whatever they show."""
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -53,7 +68,7 @@ def _environment() -> Environment:
     )
 
 
-def _style() -> Markup:
+def page_style() -> Markup:
     """Style of pictures and page; ours, which needs no escaping."""
     parts = (
         f":root {{\n{page_colours()}\n}}",
@@ -66,21 +81,3 @@ def _style() -> Markup:
 def _read(name: str) -> Markup:
     """A file of ours, which needs no escaping."""
     return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
-
-
-def _policy(style: str, script: str, *, has_images: bool) -> str:
-    """Images are those that stand in the page itself."""
-    rules = {
-        "default-src": "'none'",
-        "style-src": _hash(style),
-        "script-src": _hash(script),
-        "base-uri": "'none'",
-        "form-action": "'none'",
-        **({"img-src": "data:"} if has_images else {}),
-    }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

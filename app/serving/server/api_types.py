@@ -6,7 +6,7 @@ mistake. How long a text may be is a limit of the server, not of the type.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,6 +31,11 @@ Temperature = Annotated[
         "the likely becomes likelier still",
     ),
 ]
+
+
+def example(**asked: Any) -> ConfigDict:
+    """The configuration of a request that is shown by this example."""
+    return ConfigDict(json_schema_extra={"examples": [asked]})
 
 
 class Asked(BaseModel):
@@ -60,6 +65,8 @@ class AskedOfParts(Asked):
 class CompleteRequest(AskedOfParts):
     """A text to go on with."""
 
+    model_config = example(text="The clouds are on th", typing=True, top=3)
+
     text: Text
     typing: Annotated[
         bool, Field(description="the last word is half typed: finish it")
@@ -88,6 +95,8 @@ class CompleteRequest(AskedOfParts):
 class FillRequest(AskedOfParts):
     """A text with blanks, three underscores or more each."""
 
+    model_config = example(text="The ___ sat on the mat .", top=3)
+
     text: Text
     candidates: Annotated[
         list[str] | None, Field(description="rank only these, and all of them")
@@ -99,11 +108,15 @@ class FillRequest(AskedOfParts):
 class ScoreRequest(AskedOfParts):
     """A text whose probability is asked for."""
 
+    model_config = example(text="The cat sat on the mat .")
+
     text: Text
 
 
 class WriteRequest(AskedOfParts):
     """A text that is written on by chance."""
+
+    model_config = example(text="The cat", words=10, seed=1)
 
     text: Text
     words: Annotated[
@@ -138,7 +151,23 @@ class WriteRequest(AskedOfParts):
 class RememberRequest(Asked):
     """A text that the person has accepted, for the personal memory."""
 
+    model_config = example(text="The cat sat on the mat .")
+
     text: Text
+
+
+class SessionOptions(AskedOfParts):
+    """How the words of a session are chosen; each is kept until it is changed."""
+
+    top: Top = 5
+    confidence: Confidence = 0.0
+    temperature: Temperature = 1.0
+    forgiving: Annotated[
+        bool, Field(description="also words that fit but for one typing error")
+    ] = False
+    once: Annotated[
+        bool, Field(description="no words that were passed over with fewer letters")
+    ] = False
 
 
 class ModelVersion(BaseModel):

@@ -15,8 +15,15 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from app.errors import UserError
-from app.serving.server import api, page
-from app.serving.server.errors import Outdated, ServerError
+from app.serving.server import (
+    api,
+    documentation,
+    looking,
+    page,
+    predict_routes,
+    sessions,
+)
+from app.serving.server.errors import Outdated, ServerError, problem_of
 from app.serving.server.guard import Guard
 from app.serving.server.models import ServedModels
 from app.serving.server.monitoring import Monitor
@@ -69,7 +76,13 @@ def application(
         redoc_url=None,
     )
     app.include_router(api.router(models, workers, limits))
+    app.include_router(looking.router(models, workers, limits))
+    app.include_router(sessions.router(models, workers, limits))
+    app.include_router(predict_routes.router(models, workers, limits))
     app.include_router(monitor.router())
+    app.include_router(
+        documentation.router(app.openapi, models, limits, needs_token=token is not None)
+    )
     app.include_router(page.router())
     _tell_of_errors(app)
     if origins:
@@ -114,20 +127,9 @@ def _tell_of_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def correct(request: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse({"error": _mistake(error)}, 422)
+        return JSONResponse({"error": problem_of(error.errors())}, 422)
 
     @app.exception_handler(HTTPException)
     async def tell(request: Request, error: HTTPException) -> JSONResponse:
         message = f"{request.method} {request.url.path}: {error.detail}."
         return JSONResponse({"error": message}, error.status_code, error.headers)
-
-
-def _mistake(error: RequestValidationError) -> str:
-    """The first thing that is wrong with a request."""
-    first = error.errors()[0]
-    if first["type"] == "model_attributes_type":
-        return "The body is no JSON object, or its Content-Type is not JSON."
-    if first["type"] == "json_invalid":
-        return f"The body is no JSON: {first['ctx']['error']} at {first['loc'][-1]}."
-    place = ".".join(str(it) for it in first["loc"] if it != "body")
-    return f"{place}: {first['msg']}." if place else f"{first['msg']}."

@@ -13,6 +13,7 @@ import uvicorn
 from app.errors import UserError
 from app.model_names import find_model
 from app.serving.server.application import application
+from app.serving.server.listening import ServerConfig, allow_files
 from app.serving.server.memory import PersonalMemory
 from app.serving.server.models import ServedModels
 from app.settings import ServeSettings
@@ -48,7 +49,8 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
         token=settings.secret,
     )
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    allow_files(limits.connections)
+    config = ServerConfig(app, limits)
     names = ", ".join(model.name for model in models)
     _logger.info("Serving %s. Ctrl-C stops.", names)
     announce(_address(settings, listening))

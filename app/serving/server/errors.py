@@ -6,11 +6,18 @@ and its value, so that a client can keep to it.
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from starlette.exceptions import HTTPException
 
-class ServerError(Exception):
+
+class ServerError(HTTPException):
     """A request that is not answered as asked.
+
+    It is raised while a body is read, too: FastAPI takes any exception there for a
+    broken body, but for those of Starlette.
 
     Args:
         status: of HTTP.
@@ -26,7 +33,9 @@ class ServerError(Exception):
         limit: str | None = None,
         value: int | None = None,
     ) -> None:
-        super().__init__(message)
+        # Whoever came too early is told when to come again (s).
+        headers = {"Retry-After": "1"} if status in (429, 503) else {}
+        super().__init__(status, message, headers)
         self.status = status
         self.message = message
         self.limit = limit
@@ -39,11 +48,27 @@ class ServerError(Exception):
             return {"error": self.message}
         return {"error": self.message, "limit": self.limit, "value": self.value}
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """Whoever came too early is told when to come again (s)."""
-        return {"Retry-After": "1"} if self.status in (429, 503) else {}
-
 
 class Outdated(Exception):
     """Nobody waits for this answer any more; the work was not begun."""
+
+
+def problem_of(found: Sequence[Mapping[str, Any]]) -> str:
+    """The first thing that is wrong with what came, as a sentence.
+
+    Args:
+        found: what pydantic has found.
+    """
+    first = found[0]
+    place = ".".join(str(it) for it in first["loc"] if it != "body")
+    return f"{place}: {first['msg']}." if place else f"{first['msg']}."
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of a fault and where it happened, for the log.
+
+    Without what it says, which may quote what was typed.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{it.filename}:{it.lineno} {it.name}" for it in frames[-6:]]
+    return "; ".join([type(error).__name__, *reversed(places)])

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import traceback
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.serving.server.errors import ServerError
+from app.serving.server.errors import ServerError, place_of
 from app.settings import Limits
 
 _logger = logging.getLogger(__name__)
@@ -41,7 +40,8 @@ _HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer" a browser hides the origin of a page's own forms, too.
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -98,7 +98,7 @@ class Guard:
         except ServerError as error:
             await answer.refuse(scope, receive, error)
         except Exception as error:  # ours; what it says may quote what was typed
-            _logger.error("A fault of the server: %s", _place_of(error))
+            _logger.error("A fault of the server: %s", place_of(error))
             fault = ServerError(500, "The server made a mistake; it is in its log.")
             await answer.refuse(scope, receive, fault)
 
@@ -109,7 +109,9 @@ class Guard:
             ServerError: 400, 401 or 403.
         """
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        host, *others = headers.getlist("host") or [""]
+        if others:
+            raise ServerError(400, "A request asks one host.")
         name = _name_of(host)
         if name not in self._hosts and "*" not in self._hosts:
             raise ServerError(
@@ -185,7 +187,7 @@ class _Answer:
         if scope["type"] == "websocket":
             await self._send({"type": "websocket.close", "code": 1008})
             return
-        headers = dict(error.headers)
+        headers = dict(error.headers or {})
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         if error.status in (408, 413):
@@ -262,10 +264,3 @@ def _cookie(headers: Headers) -> str:
     except CookieError:
         return ""
     return found.value if found else ""
-
-
-def _place_of(error: BaseException) -> str:
-    """The kind of a fault and where it happened, without what it says."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{it.filename}:{it.lineno} {it.name}" for it in frames[-6:]]
-    return "; ".join([type(error).__name__, *reversed(places)])

@@ -13,6 +13,7 @@ from threading import Lock
 from app.errors import UserError
 from app.suggestion.memory import Memory
 from app.suggestion.memory_file import changing, load_memory
+from app.text.characters import check_characters
 from app.text.tokenizer import Tokenizer
 
 _logger = logging.getLogger(__name__)
@@ -50,7 +51,12 @@ class PersonalMemory:
             return self._memory
 
     def accept(self, text: str, tokenizer: Tokenizer) -> int:
-        """Learns from a text; how many words it knows then."""
+        """Learns from a text; how many words it knows then.
+
+        Raises:
+            UserError: `text` holds what is no character, or the file is damaged.
+        """
+        check_characters(text)
         with changing(self._path) as memory:
             memory.accept(tokenizer.tokenize(text))
             return len(memory.words)

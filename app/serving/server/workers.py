@@ -13,7 +13,8 @@ nobody waits for any more when its turn comes is not begun.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
 
@@ -59,21 +60,54 @@ class Workers:
             ServerError: too many wait already (429), or it took too long (503).
             Outdated: nobody wanted it any more.
         """
+        async with self._in_time():
+            return await self._run(lane, function, is_outdated)
+
+    async def run_each(
+        self,
+        lane: Lane,
+        functions: Iterable[Callable[[], Result]],
+        *,
+        is_outdated: Callable[[], Awaitable[bool]] | None = None,
+    ) -> list[Result]:
+        """What several functions return, one after the other.
+
+        Between them it is the turn of others who wait, and once the time is over for
+        all of them together, no more are begun.
+
+        Raises:
+            ServerError: see `run`.
+            Outdated: nobody wanted them any more.
+        """
+        async with self._in_time():
+            return [await self._run(lane, it, is_outdated) for it in functions]
+
+    async def _run(
+        self,
+        lane: Lane,
+        function: Callable[[], Result],
+        is_outdated: Callable[[], Awaitable[bool]] | None,
+    ) -> Result:
         waiting, most = self._lanes[lane], self._limits.waiting
         if waiting.num_waiting >= most:
             raise ServerError(
                 429, f"{most} requests wait already. Try again.", "waiting", most
             )
+        had_to_wait = await waiting.acquire()
+        try:
+            if had_to_wait and is_outdated is not None and await is_outdated():
+                raise Outdated
+        except BaseException:
+            waiting.release()
+            raise
+        return await waiting.start(function)
+
+    @contextlib.asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Refuses what takes longer than the limit."""
         try:
             async with asyncio.timeout(self._limits.seconds):
-                had_to_wait = await waiting.acquire()
-                try:
-                    if had_to_wait and is_outdated is not None and await is_outdated():
-                        raise Outdated
-                except BaseException:
-                    waiting.release()
-                    raise
-                return await waiting.start(function)
+                yield
         except TimeoutError as error:
             seconds = self._limits.seconds
             message = f"There was no answer within {seconds} s. Ask for less at a time."

@@ -54,3 +54,11 @@ def test_a_page_follows_its_scheme_and_a_picture_holds_no_variables():
     assert "var(" not in style
     assert "@media (prefers-color-scheme: dark)" in style
     assert COLOURS["ink"][0] in style and COLOURS["ink"][1] in style
+
+
+def test_a_picture_may_be_told_its_paper():
+    light, dark = picture_style("light"), picture_style("dark")
+    assert "@media" not in light + dark
+    assert picture_style().startswith(light)
+    assert COLOURS["ink"][0] in light and COLOURS["ink"][1] not in light
+    assert COLOURS["ink"][1] in dark and COLOURS["ink"][0] not in dark

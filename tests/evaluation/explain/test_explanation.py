@@ -5,6 +5,7 @@ import pytest
 
 from app.evaluation.explain.explanation import explain
 from app.evaluation.explain.page import explanation_page
+from app.evaluation.explain.whole_text import surprise_curve
 from tests.evaluation.explain.made_by_hand import tiny_predictor
 
 TEXT = "the cat ___ on the mat ."
@@ -57,3 +58,19 @@ def test_a_reader_from_the_right_is_drawn_over_its_own_words():
     left, right = found.sides.sides
     assert left.columns.tolist() == [0, 1, 2]
     assert right.columns.tolist() == [7, 6, 5, 4]
+
+
+def test_what_is_not_drawn_need_not_be_scored_and_changes_nothing():
+    text = "the cat and the dog sat on the mat . " * 20
+    whole = explain(tiny_predictor(), "lstm", text, most_shown=40)
+    drawn = explain(tiny_predictor(), "lstm", text, most_shown=40, score_all=False)
+    assert (len(whole.probabilities), len(drawn.probabilities)) == (200, 40)
+    np.testing.assert_allclose(
+        whole.probabilities[-40:], drawn.probabilities, rtol=1e-5
+    )
+    np.testing.assert_allclose(whole.belief, drawn.belief, rtol=1e-5)
+    assert [it.token for it in whole.words] == [it.token for it in drawn.words]
+    assert len(drawn.words) == 41
+    assert "the last 40 of 200 words" in drawn.remarks[0]
+    assert surprise_curve(whole) is not None
+    assert surprise_curve(drawn) is None

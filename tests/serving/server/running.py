@@ -85,3 +85,16 @@ class Server:
 def words_of(answer: dict[str, Any], blank: int = 0) -> Sequence[str]:
     """The words that an answer suggests."""
     return [it["word"] for it in answer["blanks"][blank]["suggestions"]]
+
+
+def start_refused(*arguments: str | Path) -> tuple[int, str]:
+    """The exit status of a server that does not start, and what it says."""
+    with_port = () if "--port" in arguments else ("--port", "0")
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "serve", *map(str, arguments), *with_port],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    return done.returncode, done.stderr

@@ -1,0 +1,82 @@
+"""The connection of a session, after its beginning as a request: see connections.py.
+
+uvicorn's pings (`ws_ping_interval`) find a client that is gone; here one is cut off
+that is there but does not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import (
+    WebSocketsSansIOProtocol,
+)
+
+if TYPE_CHECKING:
+    from uvicorn.server import ServerState
+
+    from app.serving.server.listening import ServerConfig
+
+
+class SessionConnection(WebSocketsSansIOProtocol):
+    """A session's connection that is cut off when the client does not read."""
+
+    config: ServerConfig
+
+    def __init__(
+        self,
+        config: ServerConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as it is answered."""
+        super().pause_writing()
+        self._start_timer()
+
+    def resume_writing(self) -> None:
+        """The client has read."""
+        super().resume_writing()
+        self._stop_timer()
+
+    def keepalive_timeout(self) -> None:
+        """The client is not there: nobody will read what is not yet sent."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """The application is done with it: the last bytes have their time."""
+        super().on_task_complete(task)
+        if not self.disconnected:
+            self._start_timer()
+
+    def shutdown(self) -> None:
+        """Tells the application that the server goes away (1001).
+
+        It ends what it has begun, and tells the client likewise.
+        """
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
+
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            seconds = self.config.limits.send_seconds
+            self._timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
