@@ -46,7 +46,9 @@ class Desk:
 
     def put_caret(self, place: int) -> None:
         """Puts the caret behind so many UTF-16 units, as a click does."""
-        self.page.evaluate(f"{TEXT}.focus(); {TEXT}.setSelectionRange({place}, {place})")
+        self.page.evaluate(
+            f"{TEXT}.focus(); {TEXT}.setSelectionRange({place}, {place})"
+        )
 
     def set(self, selector: str, value: float | bool) -> None:
         """Moves a slider or a switch."""

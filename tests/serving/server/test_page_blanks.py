@@ -43,7 +43,9 @@ def test_a_click_on_a_blank_shows_its_candidates(desk, predictor):
     desk.type(text)
     desk.wait(lambda: desk.rubies != [""])
     place = desk.box(".blank")
-    desk.page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    desk.page.mouse.click(
+        place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    )
     desk.wait_for_words(filled(predictor, text)[0])
 
 
@@ -72,7 +74,9 @@ def test_letters_beside_a_blank_are_replaced_with_it(desk, predictor):
         assert desk.text == f"it is {words[0]}"
 
 
-@pytest.mark.parametrize("text", ["Lon___ .", "in Lon___", "(___)", "___'s", "cat___dog"])
+@pytest.mark.parametrize(
+    "text", ["Lon___ .", "in Lon___", "(___)", "___'s", "cat___dog"]
+)
 def test_the_page_sees_the_letters_beside_a_blank_as_the_server_does(desk, text):
     """Both read them; whoever differs would put a word beside its own beginning."""
     from app.suggestion.half_given import split_at_blanks
@@ -179,4 +183,6 @@ def test_typing_what_a_phrase_says_keeps_it_and_anything_else_ends_it(desk):
     desk.type(whole[0])
     assert desk.ghost == whole[1:]
     desk.type("§")
-    desk.wait(lambda: desk.ghost != whole[2:] and all(" " not in it for it in desk.words))
+    desk.wait(
+        lambda: desk.ghost != whole[2:] and all(" " not in it for it in desk.words)
+    )

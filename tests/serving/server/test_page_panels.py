@@ -240,7 +240,9 @@ def test_the_whole_page_opens_in_a_tab_of_its_own(desk):
 
 def test_nothing_to_look_at_is_said(desk):
     desk.click("#look-inside")
-    desk.wait(lambda: "Write something" in desk.page.locator("#inside .note").text_content())
+    desk.wait(
+        lambda: "Write something" in desk.page.locator("#inside .note").text_content()
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,7 +267,9 @@ def test_the_last_sentence_is_looked_at(desk, text, sentence):
 # -- the memory ------------------------------------------------------------------------
 
 
-def test_a_paragraph_is_remembered_where_that_is_wanted(open_page, model_path, tmp_path):
+def test_a_paragraph_is_remembered_where_that_is_wanted(
+    open_page, model_path, tmp_path
+):
     with Server(model_path, "--memory", tmp_path / "memory.json") as server:
         desk = Desk(open_page(server.address))
         desk.wait(lambda: desk.page.locator("#memory").is_enabled())
