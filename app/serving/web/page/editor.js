@@ -10,6 +10,9 @@ export class Editor {
   movesMarks = true;
   /** Whether an input method is at work: its text is not there yet. */
   isComposing = false;
+  /** Whether the keys of a phone's keyboard come in: it composes every word, of any
+   * language, and its letters are there as they are typed. */
+  #isPhone = false;
 
   #area;
   #isOurs = false; // what is put in by the page counts no key
@@ -25,6 +28,8 @@ export class Editor {
   constructor(area, { onChange, onKeys, onParagraph }) {
     Object.assign(this, { onChange, onKeys, onParagraph });
     this.#area = area;
+    // Such keyboards name no key, where others say that the input method has it.
+    area.addEventListener("keydown", ({ key }) => { this.#isPhone = key === "Unidentified"; });
     area.addEventListener("beforeinput", (event) => this.#foresee(event));
     area.addEventListener("input", (event) => this.#changed(event));
     area.addEventListener("compositionstart", () => this.#compose(true));
@@ -61,6 +66,7 @@ export class Editor {
   #replace(begin, end, inserted) {
     const area = this.#area;
     this.#isOurs = true;
+    if (this.#composed) area.blur(); // ends what a phone composes
     this.focus();
     // Moving the selection closes the step that typing has begun.
     area.setSelectionRange(Math.max(0, begin - 1), begin);
@@ -103,7 +109,7 @@ export class Editor {
   }
 
   #compose(begins) {
-    this.isComposing = begins;
+    this.isComposing = begins && !this.#isPhone;
     // How many keys an input method took is unknown; what it put in is counted.
     if (!begins) this.onKeys(toPoints(this.#composed, this.#composed.length));
     this.#composed = "";

@@ -4,7 +4,7 @@
 /**
  * What a key asks for.
  *
- * @returns {{name: "take" | "right" | "takeOneWord" | "pick" | "hide" | "phrases" |
+ * @returns {{name: "take" | "right" | "takeOneWord" | "pick" | "dismiss" | "phrases" |
  *   "why", number?: number} | null} null: nothing of ours.
  */
 export function actionOf(event) {
@@ -15,7 +15,7 @@ export function actionOf(event) {
   if (altKey && !ctrlKey) return withAlt(code);
   if (ctrlKey && !altKey) return withControl(key, code);
   if (altKey || ctrlKey) return null; // AltGr
-  return { Tab: { name: "take" }, ArrowRight: { name: "right" }, Escape: { name: "hide" } }[key] ?? null;
+  return { Tab: { name: "take" }, ArrowRight: { name: "right" }, Escape: { name: "dismiss" } }[key] ?? null;
 }
 
 function withAlt(code) {

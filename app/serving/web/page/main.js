@@ -180,17 +180,20 @@ function remember(paragraph) {
 // -- keys --------------------------------------------------------------------------------
 
 const ACTIONS = {
-  take: () => desk.offer ? take(0) : session.isAsking && !desk.isHidden,
+  take: () => {
+    if (desk.isDismissed) return false;
+    return desk.offer ? take(0) : session.isAsking;
+  },
   right: () => desk.ghost !== "" && take(0),
   takeOneWord: () => desk.ghost !== "" && takeOneWord(),
   pick: ({ number }) => number < settings.options.top && take(number),
-  hide,
+  dismiss,
   phrases: askForPhrases,
   why: () => why(0),
 };
 
-function hide() {
-  desk.hide();
+function dismiss() {
+  desk.dismiss();
   show();
 }
 
