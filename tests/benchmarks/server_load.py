@@ -191,7 +191,7 @@ class Load:
         """As many requests as are answered."""
         found = self._wrk(connections, seconds)
         _print_row(
-            f"closed loop, {connections} connections",
+            f"closed loop, {connections} connection{'s' * (connections > 1)}",
             found["right"] / found["seconds"],
             [found[it] for it in ("p50", "p95", "p99")],
             **{it: found[it] for it in ("right", "wrong", "lost")},
