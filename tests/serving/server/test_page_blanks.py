@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.suggestion.half_given import split_at_blanks
 from tests.serving.server.page_desk import Desk, next_words
 
 
@@ -79,8 +80,6 @@ def test_letters_beside_a_blank_are_replaced_with_it(desk, predictor):
 )
 def test_the_page_sees_the_letters_beside_a_blank_as_the_server_does(desk, text):
     """Both read them; whoever differs would put a word beside its own beginning."""
-    from app.suggestion.half_given import split_at_blanks
-
     pieces, letters = split_at_blanks(text)
     begin = len(pieces[0])
     given = letters[0]

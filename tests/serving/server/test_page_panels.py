@@ -2,6 +2,7 @@
 
 import pytest
 
+import app
 from tests.serving.server.page_desk import Desk, next_words
 from tests.serving.server.running import Server
 from tests.tiny import write_tiny_model
@@ -98,8 +99,6 @@ def test_there_is_a_choice_where_there_are_several_models(
         desk.type("the ")
         desk.wait_for_words(next_words(predictor, "the "))
         desk.page.locator("#model").select_option("other")
-        import app
-
         desk.wait_for_words(next_words(app.load(other), "the "))
         desk.wait(lambda: desk.status.startswith("other: "))
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import app
 from tests.serving.server.page_desk import Desk, next_words
 from tests.serving.server.running import Server
 from tests.tiny import write_tiny_model
@@ -41,8 +42,6 @@ def test_writing_goes_on_while_the_server_is_away(
     desk.press("Control+Shift+z")
     text = desk.text
     with Server(other, "--port", str(server.port)):
-        import app
-
         # All of the text is told anew, to whatever answers there now.
         desk.wait_for_words(next_words(app.load(other), text))
         assert desk.status.startswith("other: ")
