@@ -125,6 +125,18 @@ def test_a_prediction_imports_nothing_heavy(modules):
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+def test_a_server_starts_with_nothing_heavy_but_what_serves():
+    """What draws pages and pictures is loaded when the first one is asked for."""
+    source = (
+        "import sys, app.serving.server.command\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", source]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    serves = "['fastapi', 'prometheus_client', 'uvicorn']\n"
+    assert (done.stdout, done.stderr) == (serves, "")
+
+
 def test_both_scripts_and_the_door_show_their_help_without_anything_heavy():
     for script in (["train.py"], ["predict.py"], ["-m", "app"]):
         command = [sys.executable, "-X", "importtime", *script, "--help"]

@@ -13,7 +13,6 @@ say, and says them. Source: TensorFlow Serving's documentation, "RESTful API".
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import reprlib
 from collections.abc import Mapping
@@ -81,9 +80,10 @@ def read_request(body: bytes, signatures: Mapping[str, Signature]) -> Request:
         raise RequestError(f"JSON Parse error: {error}") from error
     if not isinstance(wanted, dict):
         raise RequestError("The request is no JSON object.")
-    name = wanted.get("signature_name") or DEFAULT
+    name = wanted.get("signature_name", "")
     if not isinstance(name, str):
         raise RequestError("'signature_name' must be a string.")
+    name = name or DEFAULT
     if name not in signatures:
         known = ", ".join(sorted(signatures))
         raise RequestError(
@@ -239,7 +239,7 @@ def _value(name: str, value: Any, dtype: str) -> Any:
     if dtype == "DT_STRING" and isinstance(value, dict) and _is_base64(value):
         try:
             return base64.b64decode(value["b64"], validate=True)
-        except binascii.Error as mistake:
+        except ValueError as mistake:  # binascii.Error is one; other letters another
             raise RequestError(f"The input {name!r} is no base64.") from mistake
     if dtype == "DT_INT32" and type(value) is int and -(2**31) <= value < 2**31:
         return value

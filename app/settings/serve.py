@@ -34,8 +34,8 @@ class Limits:
     text_characters: int = _limit(100_000, "characters of a text")
     rows: int = _limit(64, "texts in one request of TensorFlow Serving's dialect")
     candidates: int = _limit(1000, "words to choose from in a blank")
-    # The quick ones take some 2 ms each: who waits longest waits a quarter second.
-    waiting: int = _limit(128, "requests that wait for a worker")
+    # The quick ones take some 2 ms each: who waits longest waits a second.
+    waiting: int = _limit(512, "requests that wait for a worker")
     seconds: int = _limit(10, "seconds until an answer")
     sessions: int = _limit(256, "sessions at the same time, of some 3 MB each")
     connections: int = _limit(1024, "connections at the same time")

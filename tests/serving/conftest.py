@@ -1,5 +1,6 @@
 """Tiny networks of random numbers, each exported once for all tests."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.files.lock import acquire, release
 from app.files.weight_files import BlankNetwork
 from app.language.network import Network
 from app.language.two_sided import TwoSidedNetwork
@@ -106,16 +108,22 @@ def saved(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    """shape -> Export, written when it is first asked for."""
+    """shape -> Export, written when some worker of this run first asks for it."""
     from app.serving.export import export_model
 
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all workers
     exports: dict[str, Export] = {}
 
     def get(shape: str) -> Export:
         if shape not in exports:
-            model = tiny_model(shape)
-            [path] = export_model(model, tmp_path_factory.mktemp(shape))
-            exports[shape] = Export(model, path)
+            model, versions = tiny_model(shape), folder / f"export-{shape}"
+            lock = acquire(versions, wait=True)
+            if not versions.exists():
+                export_model(model, versions)
+            release(versions, lock)
+            exports[shape] = Export(model, versions / "1")
         return exports[shape]
 
     return get

@@ -25,6 +25,7 @@ from app.evaluation.explain.sides_of import blank_beliefs, blank_sides, next_sid
 from app.evaluation.explain.text import MOST_SHOWN, Text, read_text
 from app.language.mixture import Mixture
 from app.language.network import Network
+from app.suggestion.answers import shown
 from app.suggestion.both_sides import SHARE
 from app.suggestion.memory_model import Remembering
 from app.suggestion.predictor import Predictor
@@ -183,7 +184,7 @@ def _asked(predictor: Predictor, word: str | None) -> list[int]:
     ids = predictor.vocabulary.encode(predictor.tokenizer.tokenize(word))
     if len(ids) != 1 or ids[0] == OOV:
         raise UserError(
-            f"{word!r} is not one word that this model knows, so nothing can be "
+            f"{shown(word)} is not one word that this model knows, so nothing can be "
             "told about it. Choose a word of its vocabulary."
         )
     return [int(ids[0])]
@@ -225,10 +226,10 @@ def _predicted(
     probabilities: np.ndarray,
     parts: dict[str, np.ndarray],
 ) -> list[Predicted]:
-    shown = _writer(vocabulary)
+    write = _writer(vocabulary)
     return [
         Predicted(
-            shown(token_id),
+            write(token_id),
             token_id,
             float(probabilities[place]),
             {name: float(share[place]) for name, share in parts.items()},
@@ -239,7 +240,7 @@ def _predicted(
 
 def _words(vocabulary: Vocabulary, text: Text, followed: Following) -> list[Word]:
     """A word a column; behind a blank nothing is predicted word by word."""
-    shown = _writer(vocabulary)
+    write = _writer(vocabulary)
     first = len(text.left) - text.shown_left
     probabilities = followed.probabilities[-text.shown_left :]
     words = [Word(text.columns[0], False, None, ())]
@@ -251,7 +252,7 @@ def _words(vocabulary: Vocabulary, text: Text, followed: Following) -> list[Word
             text.left[first + place],
             bool(text.left_ids[first + place] == OOV),
             float(probabilities[place]),
-            list(zip(map(shown, best), chances, strict=True)),
+            list(zip(map(write, best), chances, strict=True)),
         )
         words.append(word)
     behind = text.columns[1 + text.shown_left :]

@@ -23,6 +23,7 @@ from app.evaluation.explain.beliefs import shares_of_parts
 from app.evaluation.explain.explanation import network_of
 from app.evaluation.explain.sides_of import next_sides
 from app.evaluation.explain.text import Text
+from app.suggestion.answers import shown
 from app.suggestion.decoding import context_start, read_context
 from app.suggestion.predictor import Predictor
 from app.text.characters import check_characters
@@ -79,7 +80,7 @@ def why(predictor: Predictor, text: str, word: str) -> Why:
     tokens = _tokens(predictor, text)
     asked = _tokens(predictor, word)
     if not asked:
-        raise UserError(f"{word!r} has no word in it. Name the word to explain.")
+        raise UserError(f"{shown(word)} has no word in it. Name the word to explain.")
     [token_id] = predictor.vocabulary.encode(asked[:1])
     if token_id == OOV:
         raise UserError(_told_unknown(asked[0], tokens))
@@ -120,12 +121,12 @@ def _told_unknown(word: str, tokens: list[str]) -> str:
     """Why nothing can be told of a word that the vocabulary lacks."""
     if word.lower() in (it.lower() for it in tokens):
         return (
-            f"{word!r} stands outside the vocabulary: the model expects just any "
+            f"{shown(word)} stands outside the vocabulary: the model expects just any "
             "unknown word, and this one is finished because the text has it."
         )
     return (
-        f"{word!r} stands outside the vocabulary, so the model never expects it. Name "
-        "a word that was suggested."
+        f"{shown(word)} stands outside the vocabulary, so the model never expects it. "
+        "Name a word that was suggested."
     )
 
 
@@ -134,8 +135,8 @@ def _remarks(asked: list[str], num_read: int, num_weighed: int) -> list[str]:
     if len(asked) > 1:
         rest = " ".join(asked[1:])
         found.append(
-            f"The model reads this as several tokens; what is told is why {asked[0]!r} "
-            f"comes, with {rest!r} still to follow."
+            f"The model reads this as several tokens; what is told is why "
+            f"{shown(asked[0])} comes, with {shown(rest)} still to follow."
         )
     if num_weighed < num_read:
         found.append(

@@ -60,6 +60,10 @@ def problem_of(found: Sequence[Mapping[str, Any]]) -> str:
         found: what pydantic has found.
     """
     first = found[0]
+    if first["type"] == "model_attributes_type":
+        return "The body is no JSON object, or its Content-Type is not JSON."
+    if first["type"] == "json_invalid":
+        return f"The body is no JSON: {first['ctx']['error']} at {first['loc'][-1]}."
     place = ".".join(str(it) for it in first["loc"] if it != "body")
     return f"{place}: {first['msg']}." if place else f"{first['msg']}."
 

@@ -141,7 +141,10 @@ def router(models: ServedModels, workers: Workers, limits: Limits) -> APIRouter:
     async def look_inside(
         asked: Annotated[InsideRequest, Depends(_asked_inside)], request: Request
     ) -> Response:
-        """What the network did with a text, word by word; a form may ask, too."""
+        """What the network did with a text, word by word; a form may ask, too.
+
+        What is not shown is told in the header Nextword-Remarks.
+        """
         check_text(asked.text, limits)
         check_text(asked.word or "", limits)
         model = models.get(asked.model)

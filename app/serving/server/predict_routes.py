@@ -11,10 +11,11 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.serving import predict_dialect as dialect
@@ -28,6 +29,16 @@ from app.serving.signature_specs import STEP, TYPING
 from app.settings import Limits, Parts
 
 _NETWORKS = Parts(ngrams=False, cache=False)
+
+Name = Annotated[str, Path(description="of a model")]
+# Told and not enforced: what is no number is refused as TensorFlow Serving does.
+Version = Annotated[
+    str,
+    Path(
+        description="its number; 1, and one more with each folder that took its place",
+        json_schema_extra={"pattern": "^[0-9]+$"},
+    ),
+]
 
 
 def router(models: ServedModels, workers: Workers, limits: Limits) -> APIRouter:
@@ -45,14 +56,14 @@ def router(models: ServedModels, workers: Workers, limits: Limits) -> APIRouter:
     version = "/{name}/versions/{version}"
     routes.post(f"{version}:predict", **predicted)(served.predict_version)
     routes.post("/{name}:predict", **predicted)(served.predict)
+    for place in (version, "/{name}"):  # or ":predict" were the end of a name
+        routes.get(f"{place}:predict", include_in_schema=False)(_refuse_method)
     routes.get(f"{version}/metadata", **described)(served.version_metadata)
     routes.get("/{name}/metadata", **described)(served.metadata)
     routes.get(version, **found)(served.version_status)
     routes.get("/{name}", **found)(served.status)
-    for rest in ("", "/{rest:path}"):
-        routes.api_route(rest, methods=["GET", "POST"], include_in_schema=False)(
-            _refuse
-        )
+    for place in ("/{name}/labels/{label}", version, "/{name}"):
+        routes.post(f"{place}:{{method}}", include_in_schema=False)(_refuse)
     return routes
 
 
@@ -64,31 +75,31 @@ class _Served:
         self._workers = workers
         self._limits = limits
 
-    async def status(self, name: str) -> Response:
+    async def status(self, name: Name) -> Response:
         """Which version of a model answers."""
         return _status(
             self._model(name, f"Could not find any versions of model {name}")
         )
 
-    async def version_status(self, name: str, version: str) -> Response:
+    async def version_status(self, name: Name, version: Version) -> Response:
         """Whether a version of a model answers."""
         problem = f"Could not find version {version} of model {name}"
         return _status(self._model(name, problem, version))
 
-    async def metadata(self, name: str) -> Response:
+    async def metadata(self, name: Name) -> Response:
         """The signatures of a model: what can be asked, and what comes back."""
         return _metadata(self._latest(name))
 
-    async def version_metadata(self, name: str, version: str) -> Response:
+    async def version_metadata(self, name: Name, version: Version) -> Response:
         """The signatures of a version of a model."""
         return _metadata(self._specific(name, version))
 
-    async def predict(self, request: Request, name: str) -> Response:
+    async def predict(self, request: Request, name: Name) -> Response:
         """What a signature of a model answers, row by row or column by column."""
         return await self._predict(request, self._latest(name))
 
     async def predict_version(
-        self, request: Request, name: str, version: str
+        self, request: Request, name: Name, version: Version
     ) -> Response:
         """What a signature of a version of a model answers."""
         return await self._predict(request, self._specific(name, version))
@@ -96,7 +107,8 @@ class _Served:
     async def _predict(self, request: Request, model: ServedModel) -> Response:
         body = await request.body()
         try:
-            content = await self._answer(body, _signatures(model), request)
+            async with self._workers.in_time():
+                content = await self._answer(body, _signatures(model), request)
         except dialect.RequestError as error:
             raise ServerError(400, str(error)) from error
         return Response(content, media_type="application/json")
@@ -113,8 +125,10 @@ class _Served:
         )
         if isinstance(begun, bytes):
             return begun
-        parts = _parts(begun, signatures)
-        found = await self._workers.run_each("slow", parts, is_outdated=left)
+        found = [
+            await self._workers.run("slow", part, is_outdated=left)
+            for part in _parts(begun, signatures)
+        ]
         return await self._workers.run("slow", lambda: _written(begun, found))
 
     def _begin(self, body: bytes, signatures: Signatures) -> bytes | dialect.Request:
@@ -171,14 +185,15 @@ def _metadata(model: ServedModel) -> Response:
     return JSONResponse(dialect.metadata(model.name, model.version, specs))
 
 
-async def _refuse(request: Request) -> Response:
-    """What TensorFlow Serving has no address for either, or no signature."""
-    path = request.url.path
-    kind = path.rpartition(":")[2]
-    if kind in ("classify", "regress") and request.method == "POST":
-        message = f"The model has no signature to {kind} with. Ask it with :predict."
-    else:
-        message = f"Malformed request: {request.method} {path}"
+async def _refuse_method() -> Response:
+    raise HTTPException(405, headers={"Allow": "POST"})
+
+
+async def _refuse(request: Request, method: str) -> Response:
+    """Whatever else TensorFlow Serving might be asked, of models of other kinds."""
+    message = f"Malformed request: {request.method} {request.url.path}"
+    if method in ("classify", "regress"):
+        message = f"The model has no signature to {method} with. Ask it with :predict."
     return JSONResponse(dialect.error(message), 400)
 
 

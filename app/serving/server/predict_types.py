@@ -10,38 +10,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
-from app.serving.signature_specs import NUM_SUGGESTIONS
+from app.serving.predict_dialect import DEFAULT
+from app.serving.signature_specs import FILL, NUM_SUGGESTIONS, SCORE, STEP, TYPING
 
-_SIGNATURES = "serving_default, typing, score; fill and step of models that have them"
-_BASE64 = (
-    'as text, as {"b64": ...} or, by the names of the inputs, as objects; '
-    '"step" takes objects'
-)
-
-Ten = {"min_length": NUM_SUGGESTIONS, "max_length": NUM_SUGGESTIONS}
-
-
-class AskedByRow(BaseModel):
-    """One row for each text."""
-
-    signature_name: Annotated[str, Field(description=_SIGNATURES)] = "serving_default"
-    instances: Annotated[
-        list[str | dict[str, Any]], Field(min_length=1, description=_BASE64)
-    ]
-
-
-class AskedByColumn(BaseModel):
-    """One list for each input."""
-
-    signature_name: Annotated[str, Field(description=_SIGNATURES)] = "serving_default"
-    inputs: Annotated[list[Any] | dict[str, list[Any]], Field(description=_BASE64)]
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_Ten = Field(min_length=NUM_SUGGESTIONS, max_length=NUM_SUGGESTIONS)
 
 
 class Words(BaseModel):
     """The words for a text, the likeliest first."""
 
-    words: Annotated[list[str], Field(description='padded with ""', **Ten)]
-    probabilities: Annotated[list[float], Field(description="padded with 0", **Ten)]
+    words: Annotated[list[str], _Ten, Field(description='padded with ""')]
+    probabilities: Annotated[list[float], _Ten, Field(description="padded with 0")]
 
 
 class Score(BaseModel):
@@ -103,19 +83,68 @@ class Metadata(BaseModel):
     metadata: dict[str, Any]
 
 
+def _object(**properties: Any) -> dict[str, Any]:
+    """The schema of an object that has these and nothing else."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _array(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least}
+
+
+_TEXT = {
+    "anyOf": [
+        {"type": "string"},
+        _object(b64={"type": "string", "pattern": _BASE64}),
+    ]
+}
+_OF_TEXTS: dict[str, Any] = {
+    "enum": [DEFAULT, TYPING, SCORE, FILL],
+    "default": DEFAULT,
+    "description": f"{FILL}: of models with a network for blanks",
+}
+_STEP = {
+    "const": STEP,
+    "description": "of models that carry states, whose names and shapes /metadata has",
+}
+
+
+def _asked(
+    signature: dict[str, Any], rows: dict[str, Any], columns: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The two layouts in which signatures are asked."""
+    name = {"signature_name": signature}
+    required = ["signature_name"] * ("default" not in signature)
+    return [
+        {
+            "type": "object",
+            "properties": {**name, layout: schema},
+            "required": [layout, *required],
+            "not": {"required": [other]},
+        }
+        for layout, other, schema in (
+            ("instances", "inputs", rows),
+            ("inputs", "instances", columns),
+        )
+    ]
+
+
+_TEXTS = _asked(
+    _OF_TEXTS,
+    {"anyOf": [_array(_TEXT, 1), _array(_object(text=_TEXT), 1)]},
+    {"anyOf": [_array(_TEXT), _object(text=_array(_TEXT))]},
+)
+_STEPS = _asked(_STEP, _array({"type": "object"}, 1), {"type": "object"})
+
 # FastAPI must not read the bodies itself, so it is told what they are.
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "oneOf": [
-                        AskedByRow.model_json_schema(),
-                        AskedByColumn.model_json_schema(),
-                    ]
-                }
-            }
-        },
+        "content": {"application/json": {"schema": {"anyOf": [*_TEXTS, *_STEPS]}}},
     }
 }

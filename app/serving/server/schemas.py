@@ -89,16 +89,16 @@ class Schemas:
     def _entry(self, name: str, field: Schema) -> Entry:
         return Entry(name, self.kind(field), "", field.get("description", ""))
 
-    def kind(self, schema: Schema) -> str:
-        """What a value may be, in words.
+    def kind(self, schema: Schema, *, several: bool = False) -> str:
+        """What a value, or several of them, may be, in words.
 
         >>> Schemas({}).kind({"type": "integer", "minimum": 1, "maximum": 50})
         'whole number from 1 to 50'
         >>> Schemas({}).kind({"anyOf": [{"type": "string"}, {"type": "null"}]})
         'text or null'
         """
-        kinds = map(self._one_kind, self.alternatives(schema))
-        return " or ".join(dict.fromkeys(kinds))
+        kinds = [self._one_kind(it) for it in self.alternatives(schema)]
+        return " or ".join(dict.fromkeys(map(_plural, kinds) if several else kinds))
 
     def _one_kind(self, schema: Schema) -> str:
         if "enum" in schema:
@@ -108,12 +108,11 @@ class Schemas:
             return json.dumps(schema["const"])
         kind = schema.get("type")
         if kind == "array":
-            items = self.kind(schema.get("items", {}))
-            return f"list of {'objects' if items == 'object' else items}"
+            return f"list of {self.kind(schema.get('items', {}), several=True)}"
         if kind == "object":
             values = schema.get("additionalProperties")
             if isinstance(values, dict) and values:
-                return f"object of {self.kind(values)} by name"
+                return f"object of {self.kind(values, several=True)} by name"
             return "object"
         return f"{_TYPES.get(kind or '', 'anything')}{_bounds(schema)}"
 
@@ -128,6 +127,18 @@ class Schemas:
         if schema.get("type") == "array":
             return [self.example(schema["items"])]
         return _TEXT
+
+
+def _plural(kind: str) -> str:
+    """The first noun of it is the one that there are several of.
+
+    >>> _plural("whole number from 1 to 5"), _plural("list of texts"), _plural("null")
+    ('whole numbers from 1 to 5', 'lists of texts', 'null')
+    """
+    for noun in ("text", "number", "object", "list"):
+        if noun in kind.split(" of ")[0]:
+            return kind.replace(noun, f"{noun}s", 1)
+    return kind
 
 
 def _given(field: Schema, is_required: bool) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
 
@@ -26,6 +26,11 @@ Result = TypeVar("Result")
 
 # More would not be faster: most of the work holds Python's one lock.
 _THREADS: dict[Lane, int] = {"quick": 2, "slow": 1}
+
+# Who is one too many is told after so long (s): clients that ask again at once would
+# otherwise take the machine from those whose turn it is. 256 of them left a twentieth
+# of the answers, where 128 could wait.
+_BREATH = 0.5
 
 
 class Workers:
@@ -60,51 +65,32 @@ class Workers:
             ServerError: too many wait already (429), or it took too long (503).
             Outdated: nobody wanted it any more.
         """
-        async with self._in_time():
-            return await self._run(lane, function, is_outdated)
-
-    async def run_each(
-        self,
-        lane: Lane,
-        functions: Iterable[Callable[[], Result]],
-        *,
-        is_outdated: Callable[[], Awaitable[bool]] | None = None,
-    ) -> list[Result]:
-        """What several functions return, one after the other.
-
-        Between them it is the turn of others who wait, and once the time is over for
-        all of them together, no more are begun.
-
-        Raises:
-            ServerError: see `run`.
-            Outdated: nobody wanted them any more.
-        """
-        async with self._in_time():
-            return [await self._run(lane, it, is_outdated) for it in functions]
-
-    async def _run(
-        self,
-        lane: Lane,
-        function: Callable[[], Result],
-        is_outdated: Callable[[], Awaitable[bool]] | None,
-    ) -> Result:
-        waiting, most = self._lanes[lane], self._limits.waiting
-        if waiting.num_waiting >= most:
-            raise ServerError(
-                429, f"{most} requests wait already. Try again.", "waiting", most
-            )
-        had_to_wait = await waiting.acquire()
-        try:
-            if had_to_wait and is_outdated is not None and await is_outdated():
-                raise Outdated
-        except BaseException:
-            waiting.release()
-            raise
-        return await waiting.start(function)
+        async with self.in_time():
+            waiting, most = self._lanes[lane], self._limits.waiting
+            if waiting.num_waiting >= most:
+                await asyncio.sleep(_BREATH)
+                raise ServerError(
+                    429, f"{most} requests wait already. Try again.", "waiting", most
+                )
+            had_to_wait = await waiting.acquire()
+            try:
+                if had_to_wait and is_outdated is not None and await is_outdated():
+                    raise Outdated
+            except BaseException:
+                waiting.release()
+                raise
+            return await waiting.start(function)
 
     @contextlib.asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
-        """Refuses what takes longer than the limit."""
+    async def in_time(self) -> AsyncIterator[None]:
+        """Refuses what takes longer than the limit, all together.
+
+        Whoever has much to do lets others have their turn between its parts, and within
+        this begins no more of them once the time is over.
+
+        Raises:
+            ServerError: 503.
+        """
         try:
             async with asyncio.timeout(self._limits.seconds):
                 yield

@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
@@ -90,8 +91,9 @@ class Writing:
         self._num_unread = 0
         self._waiting: deque[Asked | Refused] = deque()
         self._newest: Asked | None = None  # that waits
-        # What has read the text, while no piece of work is using it.
-        self._readers: deque[tuple[Predictor, Session]] = deque(maxlen=1)
+        # What has read the text, and for whom, while no piece of work is using it. It
+        # does not keep the old version of a model alive for a client that is silent.
+        self._reader: WeakKeyDictionary[Predictor, Session] = WeakKeyDictionary()
 
     @property
     def num_waiting(self) -> int:
@@ -240,27 +242,19 @@ class Writing:
         _, text, caret, options = asked
         model = self._models.get(options.model)
         predictor = predictor_of(model, options, options.temperature)
-        session = self._session(predictor)
+        # Another predictor stands for another version of the model, other parts of it,
+        # or a memory that has learned something: it reads the text anew.
+        session = self._reader.pop(predictor, None) or predictor.session()
         session.set(text, caret)
         found = session.complete(
             options.top, typing=True, forgiving=options.forgiving, once=options.once
         )
         begin = session.begin
-        self._readers.append((predictor, session))
+        if self._reader:
+            self._reader.clear()
+        self._reader[predictor] = session
         found = [it for it in found if it.probability >= options.confidence]
         return suggesting(asked.number, found, begin, caret, version_of(model))
-
-    def _session(self, predictor: Predictor) -> Session:
-        """The session that has read the text, if it did so with this predictor.
-
-        Another predictor stands for another version of the model, other parts of it,
-        or a memory that has learned something.
-        """
-        try:
-            known, session = self._readers.pop()
-        except IndexError:
-            return predictor.session()
-        return session if known is predictor else predictor.session()
 
 
 def _content(error: ServerError | UserError) -> dict[str, object]:

@@ -43,6 +43,13 @@ def server(model_path: Path) -> Iterator[Server]:
         assert after[name] <= before[name] + _MORE[name], name
 
 
+@pytest.fixture(scope="module")
+def locked(model_path: Path) -> Iterator[Server]:
+    """One that answers who knows its token."""
+    with Server(model_path, "--token", "correct-horse-battery-staple") as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
 def _answers_as_before(server: Server) -> Iterator[None]:
     expected = server.ask("/api/complete", text="The cat sat").json()
@@ -157,6 +164,32 @@ _UPGRADE = (
 def test_a_page_elsewhere_gets_no_session(server: Server, origin: str) -> None:
     request = head("GET", "/api/session", *_UPGRADE, f"Origin: {origin}")
     assert 400 <= status(exchange(server, request)) < 500
+
+
+def test_its_own_page_and_other_programs_get_a_session(server: Server) -> None:
+    for lines in (("Origin: http://localhost",), ()):
+        request = head("GET", "/api/session", *_UPGRADE, *lines)
+        assert status(exchange(server, request)) == 101
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Authorization: Bearer correct-horse-battery-staple", 101),
+        ("Cookie: nextword_token=correct-horse-battery-staple", 101),
+        ("Authorization: Bearer correct-horse-battery-stable", 403),
+        ("Authorization: Bearer correct-horse-battery-staple\xff", 403),
+        ("Authorization: Bearer \xe9\xff", 403),
+        ("Cookie: nextword_token=\xff", 403),
+        ("Sec-WebSocket-Protocol: correct-horse-battery-staple", 403),
+        ("X: none", 403),
+    ],
+)
+def test_a_session_needs_the_token(locked: Server, line: str, expected: int) -> None:
+    request = head("GET", "/api/session", *_UPGRADE, line)
+    assert status(exchange(locked, request)) == expected
+    request = head("GET", "/api/models", line, "Connection: close")
+    assert status(exchange(locked, request)) == (200 if expected == 101 else 401)
 
 
 def test_hundreds_of_silent_connections_disturb_nobody(server: Server) -> None:

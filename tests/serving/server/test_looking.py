@@ -138,10 +138,10 @@ def test_words_of_a_text_stay_words(server):
     ElementTree.fromstring(picture)
 
 
-_SUBMIT = """text => {
+_SUBMIT = """([text, format]) => {
   const form = document.createElement("form")
   Object.assign(form, {method: "post", action: "/api/inside", target: "_blank"})
-  for (const [name, value] of Object.entries({text, format: "html"})) {
+  for (const [name, value] of Object.entries({text, format})) {
     const field = document.createElement("textarea")
     Object.assign(field, {name, value})
     form.append(field)
@@ -151,14 +151,19 @@ _SUBMIT = """text => {
 }"""
 
 
+def opened_by_a_form(visit, kind):
+    """The tab that a form opened, and what it complains about."""
+    complaints = []
+    visit.page.context.on("console", lambda it: complaints.append(it.text))
+    with visit.page.context.expect_page() as opening:
+        visit.page.evaluate(_SUBMIT, [TEXT, kind])
+    opening.value.wait_for_load_state()
+    return opening.value, complaints
+
+
 def test_a_form_opens_the_page_in_a_tab_where_it_works(open_page, server):
     visit = open_page(f"{server.address}/healthz")
-    with visit.page.context.expect_page() as opening:
-        visit.page.evaluate(_SUBMIT, TEXT)
-    page = opening.value
-    complaints = []
-    page.on("console", lambda it: complaints.append(it.text))
-    page.wait_for_load_state()
+    page, complaints = opened_by_a_form(visit, "html")
     assert page.url == f"{server.address}/api/inside"
     assert page.inner_text("h1") == "Inside tiny"
     assert page.evaluate("getComputedStyle(document.body).display") == "grid"
@@ -166,8 +171,16 @@ def test_a_form_opens_the_page_in_a_tab_where_it_works(open_page, server):
     assert complaints == []
 
 
+def test_a_picture_in_a_tab_of_its_own_is_painted(open_page, server):
+    visit = open_page(f"{server.address}/healthz")
+    page, complaints = opened_by_a_form(visit, "svg")
+    fill = "getComputedStyle(document.querySelector('.paper')).fill"
+    assert page.evaluate(fill) == "rgb(253, 253, 251)"
+    assert complaints == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_picture_is_painted_in_an_image_and_by_itself(open_page, server, scheme):
+def test_the_picture_is_painted_in_an_image(open_page, server, scheme):
     visit = open_page(f"{server.address}/healthz")
     page = visit.page
     colour = page.evaluate(

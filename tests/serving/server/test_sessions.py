@@ -21,7 +21,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 import app
-from app.settings import Parts
 from app.suggestion.predictor import Predictor
 from tests.serving.server.running import SECONDS, Server
 from tests.tiny import tiny_architecture, write_tiny_model
@@ -118,7 +117,7 @@ def test_sixteen_sessions_at_once_are_answered_like_one(server, predictor):
         async with connect_async(address) as client:
 
             async def read() -> None:
-                for number in range(150):
+                for number in range(80):
                     answer = json.loads(await client.recv())
                     assert answer["id"] == number
                     if "suggestions" in answer:
@@ -128,7 +127,7 @@ def test_sixteen_sessions_at_once_are_answered_like_one(server, predictor):
                 assert "suggestions" in answer  # the last one is never outdated
 
             reading = asyncio.create_task(read())
-            for number in range(150):
+            for number in range(80):
                 source = chance.choice(SENTENCES)
                 start = chance.randint(0, len(text)) if chance.random() < 0.1 else caret
                 end = min(len(text), start + chance.choice([0, 0, 0, 0, 5]))
@@ -244,6 +243,25 @@ def test_who_leaves_without_a_word_leaves_nothing_behind(server, predictor):
         assert likely(ask(client, text="the c")) == expected(predictor, "the c")
 
 
+def test_who_never_reads_is_cut_off(model_path):
+    message = b'{"id": 1, "text": "the clouds", "options": {"top": 50}}'
+    frame = b"\x81" + bytes([0x80 | len(message)]) + bytes(4) + message
+    head = (
+        "GET /api/session HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    with Server(model_path, "--limits", "send_seconds=1") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.settimeout(SECONDS)
+            client.sendall(head.encode())
+            with pytest.raises(ConnectionError):
+                while True:
+                    client.sendall(frame * 100)
+        wait_for(lambda: num_sessions(server) == 0)
+        assert "clouds" not in server.log
+
+
 def test_half_a_message_holds_nobody_up(server, predictor):
     with (
         open_session(server, close_timeout=0) as half,
@@ -266,11 +284,10 @@ def test_a_session_too_many_is_told_to_try_later(model_path):
 
 
 def test_a_new_version_takes_over_in_the_midst_of_a_text(tmp_path):
-    path = write_tiny_model(tmp_path / "tiny")
+    old = write_tiny_model(tmp_path / "old")
     new = write_tiny_model(tmp_path / "new", tiny_architecture("gru"), seed=1)
-    versions = {1: app.load(path, Parts()), 2: app.load(new)}
-    shutil.copytree(path, tmp_path / "old")
-    versions[1] = app.load(tmp_path / "old")
+    versions = {1: app.load(old), 2: app.load(new)}
+    path = shutil.copytree(old, tmp_path / "tiny")
     text, seen = "", []
     with Server(path) as server, open_session(server) as client:
         ask(client, text="")

@@ -179,15 +179,15 @@ def test_strange_states_make_the_numbers_that_they_make_in_the_export(
 
 
 def test_inputs_of_a_step_that_do_not_belong_together_are_refused(pair):
-    _, signatures = pair("lstm")
-    specs = signatures.specs["step"].inputs
+    export, signatures = pair("lstm")
+    specs, size = signatures.specs["step"].inputs, export.model.vocabulary.size
     inputs = {
         name: np.zeros([2, *spec.shape[1:]], np.float32) for name, spec in specs.items()
     }
     for ids, problem in (
         ([5], "number of rows.*'token_ids': 1"),
-        ([5, -1], "-1, but the ids are 0 to 60"),
-        ([5, 61], "61, but"),
+        ([5, -1], f"-1, but the ids are 0 to {size - 1}"),
+        ([5, size], f"{size}, but"),
         ([2**31 - 1, 5], "2147483647, but"),
     ):
         inputs["token_ids"] = np.array(ids, np.int32)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import logging
+import weakref
 from typing import Any
 from unittest.mock import patch
 
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.serving.server.memory import PersonalMemory
 from app.serving.server.models import ServedModels
 from app.serving.server.writing import Writing
 from app.settings import Limits, Parts
@@ -58,6 +61,7 @@ class Typist:
         self.expected: list[tuple[int | None, Any]] = []  # id, and what it asked for
         self.answers: list[dict[str, Any]] = []
         self.ids = itertools.count()
+        self.done: tuple[Any, ...] | None = None  # a piece of work not yet answered
 
     def send(self, message: dict[str, Any] | str, *, is_good: bool = True) -> None:
         """Sends a message."""
@@ -88,10 +92,19 @@ class Typist:
             return "".join(characters)
         return message.get("text", self.text)
 
-    def work(self) -> None:
+    def begin(self) -> None:
         """Lets it work once, as far as there is anything to do."""
-        done = self.writing.work() if self.writing.newest else (None,)
-        self.answers += map(json.loads, self.writing.answers(*done))
+        if self.done is None:
+            self.done = self.writing.work() if self.writing.newest else (None,)
+
+    def end(self) -> None:
+        """Takes the answers up to what it has worked on."""
+        # With nothing to work on, one does not wait for anything.
+        if self.done == (None,) and self.writing.newest:
+            self.done = None
+        self.begin()
+        self.answers += map(json.loads, self.writing.answers(*self.done))
+        self.done = None
 
     def check(self) -> None:
         """Compares all answers with those of a predictor that reads anew."""
@@ -193,7 +206,7 @@ OPTIONS = st.fixed_dictionaries(
 def scripts(draw) -> list[tuple[str, Any]]:
     """What is done: shares of the text instead of places, which are known later."""
     kinds = ["type", "type", "type", "replace", "text", "move", "options"]
-    kind = st.sampled_from([*kinds, "mistake", "garbage", "work", "work"])
+    kind = st.sampled_from([*kinds, "mistake", "garbage", "begin", "end", "end"])
     share = st.floats(0, 1) | st.just(1.0)
     step = st.tuples(kind, share, share, st.lists(st.sampled_from(PIECES), max_size=4))
     return draw(st.lists(step, max_size=25))
@@ -226,10 +239,12 @@ def test_answers_are_those_of_reading_anew_each_id_once_and_in_order(
                     typist.send(mistake, is_good=False)
             case "garbage":
                 typist.send(data.draw(st.sampled_from(GARBAGE)))
-            case "work":
-                typist.work()
+            case "begin":
+                typist.begin()
+            case "end":
+                typist.end()
     while typist.writing.num_waiting:
-        typist.work()
+        typist.end()
     typist.check()
 
 
@@ -307,6 +322,15 @@ def test_a_message_that_comes_during_the_work_is_worked_on_next(writing):
     assert writing.newest is None
 
 
+def test_what_came_after_a_piece_that_was_given_up_is_worked_on(writing):
+    writing.receive('{"id": 1, "text": "the "}')
+    given_up = writing.newest
+    writing.receive('{"id": 2, "edit": [4, 4, "c"]}')
+    assert writing.answers(given_up, "too late") == ["too late"]
+    assert writing.newest.number == 2
+    assert [json.loads(it)["id"] for it in writing.answers(*writing.work())] == [2]
+
+
 def words(writing: Writing, number: int) -> list[str]:
     [answer] = map(json.loads, writing.answers(*writing.work()))
     assert answer["id"] == number
@@ -359,13 +383,27 @@ def test_a_new_version_of_the_model_answers_the_next_message(tmp_path):
     assert answer["suggestions"] == expected["blanks"][0]["suggestions"]
 
 
+def test_a_silent_client_does_not_keep_the_old_version_alive(tmp_path):
+    path = write_tiny_model(tmp_path / "tiny")
+    models = ServedModels({"tiny": path})
+    writing = Writing(models, LIMITS)
+    writing.receive('{"id": 1, "text": "the "}')
+    assert words(writing, 1)
+    old = weakref.ref(models.get().predictor().model)
+    write_tiny_model(path, seed=1)
+    for _ in range(3):
+        models.reload()
+    gc.collect()
+    assert old() is None
+    writing.receive('{"id": 2, "caret": 4}')
+    assert words(writing, 2)
+
+
 def test_what_the_memory_learns_counts_from_the_next_message(models, writing):
     served, memory = models.get(), Memory()
     memory.accept(["Zarniwoop"] * 3)
     writing.receive('{"id": 1, "text": "Za"}')
     assert "Zarniwoop" not in words(writing, 1)
-    from app.serving.server.memory import PersonalMemory
-
     with (
         patch.object(PersonalMemory, "now", lambda self: memory),
         patch.object(served, "_memory", PersonalMemory.__new__(PersonalMemory)),
