@@ -137,6 +137,13 @@ def test_keys_are_counted_anew(desk):
     assert desk.counted == "2 keys for 2 characters"
 
 
+def test_pasted_text_counts_as_if_it_had_been_typed(desk):
+    desk.page.keyboard.insert_text("the cat sat")
+    desk.wait(lambda: desk.counted == "11 keys for 11 characters")
+    desk.press("Control+a", "Control+c", "End", "Control+v")
+    desk.wait(lambda: desk.counted == "22 keys for 22 characters")
+
+
 def test_a_click_costs_a_key(desk, predictor):
     desk.type("the ")
     desk.wait_for_words(next_words(predictor, "the "))
