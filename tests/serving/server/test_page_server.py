@@ -1,30 +1,11 @@
 """The page while its server stops, returns, refuses, or is asked by a stranger."""
 
-import pytest
-
 import app
 from tests.serving.server.page_desk import Desk, next_words
 from tests.serving.server.running import Server
 from tests.tiny import write_tiny_model
 
 TOKEN = "a-token-of-enough-letters"
-
-
-@pytest.fixture
-def forgiving_page(open_page):
-    """Opens pages whose console may speak of requests that failed."""
-    visits = []
-
-    def open_it(url, **options):
-        visits.append(open_page(url, **options))
-        return visits[-1]
-
-    yield open_it
-    for visit in visits:
-        failed = ("Failed to load resource", "WebSocket connection")
-        visit.complaints[:] = [
-            it for it in visit.complaints if not any(said in it for said in failed)
-        ]
 
 
 def test_writing_goes_on_while_the_server_is_away(
@@ -101,6 +82,24 @@ def test_what_is_refused_is_told_about(forgiving_page, model_path):
         desk.type("sat ")
         desk.click("#write-on")
         desk.wait(lambda: "at most 8" in desk.status)
+
+
+def test_a_new_version_of_the_model_takes_over_on_an_open_page(open_page, tmp_path):
+    folder = write_tiny_model(tmp_path / "tiny")
+    with Server(folder) as server:
+        desk = Desk(open_page(server.address))
+        desk.type("the cat ")
+        desk.wait_for_words(next_words(app.load(folder), "the cat "))
+        newer = app.load(write_tiny_model(folder, seed=1))
+
+        def answers_newly():
+            desk.press("Backspace", "Space")
+            desk.page.wait_for_timeout(100)
+            return desk.words == next_words(newer, "the cat ")
+
+        desk.wait(answers_newly)
+        models = f"{server.address}/api/models"
+        assert desk.visit.requests.count(models) == 2
 
 
 def test_everything_comes_from_the_server_itself(open_page, server):
