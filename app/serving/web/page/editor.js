@@ -59,6 +59,7 @@ export class Editor {
     this.#area.setSelectionRange(caret, caret);
     this.#addedSpaceAt = hasAddedSpace ? caret : -1;
     this.onKeys(1);
+    this.#showEnd();
     this.onChange();
   }
 
@@ -105,6 +106,7 @@ export class Editor {
     else this.onKeys(keysOf(event));
     if (this.isComposing) return;
     if (event.inputType === "insertLineBreak") this.#endParagraph();
+    this.#showEnd();
     this.onChange();
   }
 
@@ -122,6 +124,12 @@ export class Editor {
     this.onChange();
   }
 
+  /** Keeps room in sight below the last line, where long grey text goes on. */
+  #showEnd() {
+    const area = this.#area;
+    if (this.caret === this.text.length) area.scrollTop = area.scrollHeight;
+  }
+
   #endParagraph() {
     const before = this.text.slice(0, this.caret - 1);
     this.onParagraph(before.slice(before.lastIndexOf("\n") + 1));
@@ -130,9 +138,8 @@ export class Editor {
 
 const isMark = (sign) => sign?.length === 1 && CLOSING_MARKS.includes(sign);
 
-/** Pasted and dropped text counts as if it had been typed. */
-function keysOf(event) {
-  const isPasted = ["insertFromPaste", "insertFromDrop"].includes(event.inputType);
-  const pasted = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
-  return isPasted ? Math.max(1, toPoints(pasted, pasted.length)) : 1;
+/** What no key has typed, pasted text for one, counts as if it had been. */
+function keysOf({ data, dataTransfer }) {
+  const inserted = data ?? dataTransfer?.getData("text/plain") ?? "";
+  return Math.max(1, toPoints(inserted, inserted.length));
 }

@@ -21,7 +21,8 @@ export function actionOf(event) {
 function withAlt(code) {
   const [, digit] = /^(?:Digit|Numpad)([1-9])$/.exec(code) ?? [];
   if (digit) return { name: "pick", number: digit - 1 };
-  return { KeyP: { name: "phrases" }, KeyW: { name: "why" } }[code] ?? null;
+  const named = { KeyP: "phrases", KeyW: "why", ArrowRight: "takeOneWord" }; // as on a Mac
+  return named[code] ? { name: named[code] } : null;
 }
 
 function withControl(key, code) {
