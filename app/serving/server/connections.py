@@ -62,7 +62,7 @@ class HttpConnection(HttpToolsProtocol):
         self._head_bytes = 0
         self._awaited: _Awaited | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._has_left = False  # to a session
+        self._is_session = False  # now; this one has nothing left to do
         self._answering: RequestResponseCycle | None = None
         # Nothing more is read; what came whole before is still answered.
         self._is_last = False
@@ -90,7 +90,7 @@ class HttpConnection(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         self._read(data)
-        if self._has_left:
+        if self._is_session:
             return
         if self._part == "head":
             self._head_bytes += len(data)
@@ -156,7 +156,7 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hands the connection to a session."""
         super().handle_websocket_upgrade()
-        self._has_left = True
+        self._is_session = True
         if self._timer is not None:
             self._timer.cancel()
         session = self.transport.get_protocol()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import traceback
 from asyncio import CancelledError
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -74,14 +73,19 @@ class PrivateFormatter(logging.Formatter):
         """The places, and the names of the exception and its causes."""
         kind, error, trace = ei
         names = [it.__name__ for it in _causes(error)] or [str(kind)]
-        return "".join([*_places(trace), " from ".join(names)])
+        return "".join([*traceback.format_tb(trace), " from ".join(names)])
 
 
 def is_fault(record: logging.LogRecord) -> bool:
-    """Whether it is none of those who were interrupted by a second Ctrl-C."""
+    """Whether it tells of a mistake of ours.
+
+    uvicorn also logs the letters of a session that are none, which is its client's
+    mistake, and those who were interrupted by a second Ctrl-C.
+    """
     last_line = record.getMessage().rstrip().rpartition("\n")[2]
     kind = record.exc_info[0] if record.exc_info else None
-    return kind is not CancelledError and not last_line.endswith("CancelledError")
+    is_other = kind in (CancelledError, UnicodeDecodeError)
+    return not is_other and not last_line.endswith("CancelledError")
 
 
 def allow_files(connections: int) -> None:
@@ -98,10 +102,6 @@ def allow_files(connections: int) -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _places(trace: TracebackType | None) -> list[str]:
-    return traceback.format_tb(trace)
 
 
 def _causes(error: BaseException | None) -> list[type]:

@@ -173,6 +173,36 @@ def test_its_own_page_and_other_programs_get_a_session(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
+    "frame",
+    [
+        b"\x81\x82\0\0\0\0\xff\xfe",  # no UTF-8
+        b"\x81\x02ab",  # not masked
+        b"\xf1\x80\0\0\0\0",  # reserved bits
+        b"\x83\x80\0\0\0\0",  # an unknown kind
+        b"\x88\x81\0\0\0\0a",  # half a reason to close
+        b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",  # 8 exabytes
+        b"\x80\x80\0\0\0\0",  # the end of nothing
+        b"\x89\xfe\x01\0\0\0\0\0" + MARK.encode() * 22,  # a ping that is too long
+    ],
+)
+def test_broken_frames_end_their_session_alone(server: Server, frame: bytes) -> None:
+    request = head("GET", "/api/session", *_UPGRADE)
+    with connect(server) as client:
+        client.sendall(request)
+        assert status(client.recv(1000)) == 101
+        client.sendall(frame)
+        assert client.recv(1000).startswith(b"\x88")  # a frame that closes it
+        assert client.recv(1000) == b""
+
+
+@pytest.mark.parametrize("missing", range(len(_UPGRADE)))
+def test_half_a_handshake_begins_no_session(server: Server, missing: int) -> None:
+    lines = [it for number, it in enumerate(_UPGRADE) if number != missing]
+    answer = exchange(server, head("GET", "/api/session", *lines))
+    assert 400 <= status(answer) < 500
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("Authorization: Bearer correct-horse-battery-staple", 101),
