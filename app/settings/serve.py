@@ -31,7 +31,10 @@ class Limits:
 
     # A text of ordinary characters has a third of it as JSON, one of emoji all of it.
     body_bytes: int = _limit(1_200_000, "bytes of a request or a session's message")
-    text_characters: int = _limit(100_000, "characters of a text")
+    text_characters: int = _limit(
+        100_000, "characters of a text, divided by the blanks in it"
+    )
+    blanks: int = _limit(10, "blanks in a text")
     rows: int = _limit(64, "texts in one request of TensorFlow Serving's dialect")
     candidates: int = _limit(1000, "words to choose from in a blank")
     # The quick ones take some 2 ms each: who waits longest waits a second.

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.settings import Parts
+
 MOST_SUGGESTIONS = 50
 
 Text = Annotated[
@@ -60,6 +62,11 @@ class AskedOfParts(Asked):
     memory: Annotated[
         bool, Field(description="whether the server's personal memory is listened to")
     ] = True
+
+    @property
+    def parts(self) -> Parts:
+        """The parts that are to answer."""
+        return Parts(ngrams=self.ngrams, cache=self.cache)
 
 
 class CompleteRequest(AskedOfParts):
@@ -262,3 +269,17 @@ class Problem(BaseModel):
     error: Annotated[str, Field(description="what came, what was expected, what to do")]
     limit: Annotated[str | None, Field(description="the limit that was met")] = None
     value: Annotated[int | None, Field(description="its value")] = None
+
+
+# What every route may answer instead.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "This is no request, or of no known host."},
+    401: {"model": Problem, "description": "The server's token is missing or wrong."},
+    403: {"model": Problem, "description": "A page of another origin asks."},
+    404: {"model": Problem, "description": "There is no such model."},
+    408: {"model": Problem, "description": "The body came too slowly."},
+    413: {"model": Problem, "description": "The body is too large."},
+    422: {"model": Problem, "description": "The request cannot be answered."},
+    429: {"model": Problem, "description": "Too many requests wait already."},
+    503: {"model": Problem, "description": "It took too long, or too many ask."},
+}

@@ -91,6 +91,7 @@ def application(
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Nextword-Remarks", "Retry-After"],
         )
     guarded = Guard(
         app,

@@ -13,7 +13,6 @@ that a request holds is ever logged: of a fault of ours, only where it happened.
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,7 +56,7 @@ class Guard:
 
     Args:
         app: answers it.
-        limits: how large a body is, and how long it may take.
+        limits: how large a body is.
         hosts: names of the server beside those that always mean this machine; "*"
             stands for all of them.
         origins: of pages that may ask beside the server's own.
@@ -97,6 +97,8 @@ class Guard:
             await self._app(scope, receive, answer.send)
         except ServerError as error:
             await answer.refuse(scope, receive, error)
+        except ClientDisconnect:  # in the midst of its body
+            pass
         except Exception as error:  # ours; what it says may quote what was typed
             _logger.error("A fault of the server: %s", place_of(error))
             fault = ServerError(500, "The server made a mistake; it is in its log.")
@@ -126,8 +128,7 @@ class Guard:
                 "A page of another origin may not ask this server. If it should, "
                 "start it with --allow-origin.",
             )
-        is_open = scope["type"] == "http" and scope["path"] in self._is_open
-        if not is_open and not self._knows_token(headers):
+        if not self._is_for_all(scope, headers) and not self._knows_token(headers):
             raise ServerError(
                 401,
                 "This server answers who knows its token: send the header "
@@ -135,7 +136,18 @@ class Guard:
             )
 
     def _is_ours(self, origin: str, host: str) -> bool:
-        return origin in self._origins or urlsplit(origin).netloc == host
+        own = (f"http://{host}", f"https://{host}")  # behind a proxy, which is safe
+        return origin in self._origins or origin in own
+
+    def _is_for_all(self, scope: Scope, headers: Headers) -> bool:
+        if scope["type"] != "http":
+            return False
+        # A browser asks, without the token, whether a page may send it.
+        is_preflight = (
+            scope["method"] == "OPTIONS"
+            and headers.get("access-control-request-method") is not None
+        )
+        return is_preflight or scope["path"] in self._is_open
 
     def _knows_token(self, headers: Headers) -> bool:
         if self._token is None:
@@ -190,14 +202,14 @@ class _Answer:
         headers = dict(error.headers or {})
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        if error.status in (408, 413):
+        if error.status == 413:
             headers["Connection"] = "close"  # the rest of the body is not read
         response = JSONResponse(error.content, error.status, headers)
         await response(scope, receive, self.send)
 
 
 class _Body:
-    """A request's body, counted and timed while it arrives.
+    """A request's body, counted while it arrives; its time is that of connections.py.
 
     Args:
         scope: of the request.
@@ -210,44 +222,28 @@ class _Body:
 
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
         self._receive = receive
-        self._limits = limits
-        self._left = limits.body_bytes
-        self._is_whole = False
+        self._left = self._most = limits.body_bytes
         told = Headers(scope=scope).get("content-length", "")
         if told.isascii() and told.isdigit():
             self._take(int(told))
-            self._left = limits.body_bytes
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + limits.body_seconds
+            self._left = self._most
 
     async def receive(self) -> Message:
         """The next part of it, or the news that the client has left.
 
         Raises:
-            ServerError: 408 or 413.
+            ServerError: 413.
         """
-        if self._is_whole:
-            return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                message = await self._receive()
-        except TimeoutError as error:
-            seconds = self._limits.body_seconds
-            raise ServerError(
-                408, f"The body took more than {seconds} s.", "body_seconds", seconds
-            ) from error
+        message = await self._receive()
         if message["type"] == "http.request":
             self._take(len(message.get("body", b"")))
-            self._is_whole = not message.get("more_body", False)
         return message
 
     def _take(self, num_bytes: int) -> None:
         self._left -= num_bytes
         if self._left < 0:
-            most = self._limits.body_bytes
-            raise ServerError(
-                413, f"The body has more than {most} bytes.", "body_bytes", most
-            )
+            message = f"The body has more than {self._most} bytes."
+            raise ServerError(413, message, "body_bytes", self._most)
 
 
 def _name_of(host: str) -> str:

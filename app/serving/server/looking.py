@@ -19,14 +19,15 @@ from app.evaluation.explain.units import ask_units
 from app.evaluation.explain.why import why
 from app.evaluation.explain.written import as_numbers, as_page, as_picture
 from app.evaluation.report.policy import policy_of
-from app.serving.server.api import PROBLEMS, check_text, predictor_of, version_of
 from app.serving.server.api_types import (
+    PROBLEMS,
     Asked,
     AskedOfParts,
     ModelVersion,
     Text,
     example,
 )
+from app.serving.server.checks import check_text
 from app.serving.server.errors import ServerError
 from app.serving.server.models import ServedModel, ServedModels
 from app.serving.server.workers import Workers
@@ -125,11 +126,15 @@ def router(models: ServedModels, workers: Workers, limits: Limits) -> APIRouter:
         model = models.get(asked.model)
         found = await workers.run(
             "slow",
-            lambda: why(predictor_of(model, asked), asked.text, asked.word),
+            lambda: why(
+                model.predictor(asked.parts, memory=asked.memory),
+                asked.text,
+                asked.word,
+            ),
             is_outdated=request.is_disconnected,
         )
         words = [WeighedToken(token=it.token, bits=it.bits) for it in found.words]
-        told = {**found._asdict(), "words": words, "model": version_of(model)}
+        told = {**found._asdict(), "words": words, "model": model.who}
         return WhyAnswer(word=asked.word, **told)
 
     @routes.post(

@@ -38,16 +38,22 @@ class PersonalMemory:
     def now(self) -> Memory:
         """What is in the file; the same object as long as nothing changes there.
 
-        A file that was damaged meanwhile is told of, and not listened to.
+        A file that was damaged meanwhile is told of, and not listened to. What is wrong
+        in it stays out of the log, since it may quote a word.
         """
-        stamp = self._look()
         with self._lock:
+            stamp = self._look()
             if stamp != self._stamp:
                 self._stamp = stamp
                 try:
                     self._memory = load_memory(self._path)
-                except UserError as error:
-                    _logger.warning("%s What was there before is used.", error)
+                except (UserError, OSError):
+                    _logger.warning(
+                        "%s is no memory any more, or damaged; what was in it before "
+                        "is used. `python -m app memory %s list` tells more.",
+                        self._path,
+                        self._path,
+                    )
             return self._memory
 
     def accept(self, text: str, tokenizer: Tokenizer) -> int:

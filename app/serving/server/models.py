@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.errors import UserError
 from app.files.results import METRICS
@@ -23,7 +23,7 @@ from app.files.whole_folder import read_json
 from app.language.tempered import Tempered
 from app.loading import mixed, network_of, ngrams_of, two_sided_of
 from app.model_folder import ModelFolder, load_model_folder
-from app.serving.server.errors import ServerError
+from app.serving.server.errors import ServerError, place_of
 from app.serving.server.memory import PersonalMemory
 from app.settings import Parts
 from app.suggestion.memory import Memory
@@ -91,6 +91,11 @@ class ServedModel:
         self._two_sided = two_sided_of(folder)
         self._predictors: dict[_Kind, Predictor] = {}
         self._lock = Lock()
+
+    @property
+    def who(self) -> dict[str, Any]:
+        """Who answers, as answers say it."""
+        return {"name": self.name, "version": self.version}
 
     @property
     def parts(self) -> list[str]:
@@ -206,9 +211,10 @@ class ServedModels:
         try:
             self._models[name] = self._load(name, version)
         except (UserError, OSError) as error:
-            _logger.warning(
-                "The new version of %s is refused, the old one stays: %s", name, error
-            )
+            _tell_refused(name, str(error))
+            return
+        except Exception as error:  # ours; later versions must be taken all the same
+            _tell_refused(name, place_of(error))
             return
         _logger.info("%s: version %d answers from now on.", name, version)
 
@@ -228,6 +234,12 @@ class ServedModels:
             model = ServedModel(name, version, folder, _perplexity(copy), self._memory)
             _warm_up(model.predictor())
             return model
+
+
+def _tell_refused(name: str, problem: str) -> None:
+    _logger.warning(
+        "The new version of %s is refused, the old one stays: %s", name, problem
+    )
 
 
 def _warm_up(predictor: Predictor) -> None:

@@ -19,16 +19,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.serving import predict_dialect as dialect
-from app.serving.server.api import LONG, PROBLEMS, check_text
+from app.serving.server.api_types import PROBLEMS
+from app.serving.server.checks import check_rows, check_text
 from app.serving.server.errors import ServerError
 from app.serving.server.models import ServedModel, ServedModels
 from app.serving.server.predict_types import BODY, Metadata, ModelStatus, Predicted
 from app.serving.server.signatures import Signatures
-from app.serving.server.workers import Workers
-from app.serving.signature_specs import STEP, TYPING
+from app.serving.server.workers import LONG, Workers
+from app.serving.signature_specs import STEP, TYPING, signatures_of
 from app.settings import Limits, Parts
 
-_NETWORKS = Parts(ngrams=False, cache=False)
+_NETWORK = Parts(ngrams=False, cache=False)
 
 Name = Annotated[str, Path(description="of a model")]
 # Told and not enforced: what is no number is refused as TensorFlow Serving does.
@@ -108,47 +109,45 @@ class _Served:
         body = await request.body()
         try:
             async with self._workers.in_time():
-                content = await self._answer(body, _signatures(model), request)
+                content = await self._answer(body, model, request)
         except dialect.RequestError as error:
             raise ServerError(400, str(error)) from error
         return Response(content, media_type="application/json")
 
-    async def _answer(
-        self, body: bytes, signatures: Signatures, request: Request
-    ) -> bytes:
+    async def _answer(self, body: bytes, model: ServedModel, request: Request) -> bytes:
         """The JSON that answers a body."""
         left = request.is_disconnected
         begun = await self._workers.run(
             "slow" if len(body) >= LONG else "quick",
-            functools.partial(self._begin, body, signatures),
+            functools.partial(self._begin, body, model),
             is_outdated=left,
         )
         if isinstance(begun, bytes):
             return begun
+        asked, signatures = begun
         found = [
             await self._workers.run("slow", part, is_outdated=left)
-            for part in _parts(begun, signatures)
+            for part in _parts(asked, signatures)
         ]
-        return await self._workers.run("slow", lambda: _written(begun, found))
+        return await self._workers.run("slow", lambda: _written(asked, found))
 
-    def _begin(self, body: bytes, signatures: Signatures) -> bytes | dialect.Request:
-        """The answer to a request that is quick to answer; any other, read."""
+    def _begin(
+        self, body: bytes, model: ServedModel
+    ) -> bytes | tuple[dialect.Request, Signatures]:
+        """The answer to a request that is quick to answer.
+
+        Any other one is read, for what answers it.
+        """
+        predictor = model.predictor(_NETWORK, memory=False)
+        signatures = Signatures(predictor, model.folder.architecture)
         asked = dialect.read_request(body, signatures.specs)
         self._check(asked)
         if not _is_quick(asked):
-            return asked
+            return asked, signatures
         return _written(asked, [signatures.answer(asked)])
 
     def _check(self, asked: dialect.Request) -> None:
-        most, num_rows = self._limits.rows, _num_rows(asked)
-        if num_rows > most:
-            raise ServerError(
-                422,
-                f"There are {num_rows} rows, but at most {most} are answered at a "
-                "time. Send fewer.",
-                "rows",
-                most,
-            )
+        check_rows(_num_rows(asked), self._limits)
         for text in asked.inputs.get("text", ()):
             check_text(text.decode("utf-8", "replace"), self._limits)
 
@@ -181,7 +180,8 @@ def _status(model: ServedModel) -> Response:
 
 
 def _metadata(model: ServedModel) -> Response:
-    specs = _signatures(model).specs
+    has_fill = "two_sided" in model.parts
+    specs = signatures_of(model.folder.architecture, has_fill=has_fill)
     return JSONResponse(dialect.metadata(model.name, model.version, specs))
 
 
@@ -195,11 +195,6 @@ async def _refuse(request: Request, method: str) -> Response:
     if method in ("classify", "regress"):
         message = f"The model has no signature to {method} with. Ask it with :predict."
     return JSONResponse(dialect.error(message), 400)
-
-
-def _signatures(model: ServedModel) -> Signatures:
-    predictor = model.predictor(_NETWORKS, memory=False)
-    return Signatures(predictor, model.folder.architecture)
 
 
 def _num_rows(asked: dialect.Request) -> int:

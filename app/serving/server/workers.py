@@ -24,6 +24,9 @@ from app.settings import Limits
 Lane = Literal["quick", "slow"]
 Result = TypeVar("Result")
 
+# A text of so many characters and more belongs in the other lane: 40 ms and more.
+LONG = 20_000
+
 # More would not be faster: most of the work holds Python's one lock.
 _THREADS: dict[Lane, int] = {"quick": 2, "slow": 1}
 
@@ -96,7 +99,10 @@ class Workers:
                 yield
         except TimeoutError as error:
             seconds = self._limits.seconds
-            message = f"There was no answer within {seconds} s. Ask for less at a time."
+            message = (
+                f"There was no answer within {seconds} s. Ask for less at a time, or "
+                "again later if others have asked for much."
+            )
             raise ServerError(503, message, "seconds", seconds) from error
 
     def close(self) -> None:

@@ -24,8 +24,8 @@ from weakref import WeakKeyDictionary
 from pydantic import ValidationError
 
 from app.errors import UserError
-from app.serving.server.api import LONG, check_text, predictor_of, version_of
 from app.serving.server.api_types import SessionOptions
+from app.serving.server.checks import check_text
 from app.serving.server.errors import ServerError, place_of, problem_of
 from app.serving.server.messages import (
     Edit,
@@ -37,7 +37,7 @@ from app.serving.server.messages import (
     suggesting,
 )
 from app.serving.server.models import ServedModels
-from app.serving.server.workers import Lane
+from app.serving.server.workers import LONG, Lane
 from app.settings import Limits
 from app.suggestion.predictor import Predictor
 from app.suggestion.session import Session
@@ -50,22 +50,18 @@ class Asked(NamedTuple):
     """A place of a text for which words are wanted.
 
     Attributes:
-        number: of the message that asks.
+        index: of the message that asks, among all that came.
+        number: its id.
         text: all of it.
         caret: where.
         options: how.
     """
 
+    index: int
     number: int
     text: str
     caret: int
     options: SessionOptions
-
-
-class Refused(NamedTuple):
-    """A message that changed nothing; its answer is known at once."""
-
-    answer: str
 
 
 class Writing:
@@ -89,7 +85,10 @@ class Writing:
         self._limits = limits
         self._is_known = True
         self._num_unread = 0
-        self._waiting: deque[Asked | Refused] = deque()
+        # What the messages that wait are answered, unless one is worked on before a
+        # newer one comes: no text of theirs is kept but that of the newest.
+        self._waiting: deque[str] = deque()
+        self._num_answered = 0
         self._newest: Asked | None = None  # that waits
         # What has read the text, and for whom, while no piece of work is using it. It
         # does not keep the old version of a model alive for a client that is silent.
@@ -120,12 +119,12 @@ class Writing:
             has_text = message.text is not None or message.edit is not None
             self._refuse(message.number, error, has_text)
             return
-        self._waiting.append(self._newest)
+        self._waiting.append(outdated(message.number))
 
     def _refuse(
         self, number: int | None, error: ServerError | UserError, has_text: bool
     ) -> None:
-        self._waiting.append(Refused(refusing(number, _content(error))))
+        self._waiting.append(refusing(number, _content(error)))
         self._is_known = self._is_known and not has_text
 
     def _take(self, message: Message) -> Asked:
@@ -148,7 +147,8 @@ class Writing:
         elif message.edit is not None:
             self._num_unread += len(message.edit.inserted)
         self.text, self.options, self._is_known = text, options, True
-        return Asked(message.number, text, caret, options)
+        index = self._num_answered + len(self._waiting)
+        return Asked(index, message.number, text, caret, options)
 
     def _text_after(self, message: Message) -> str:
         """The text as a message makes it."""
@@ -227,21 +227,20 @@ class Writing:
         """
         if asked is self._newest:
             self._newest = None
-        found: list[str] = []
-        while self._waiting:
-            message = self._waiting.popleft()
-            if message is asked:
-                return [*found, answer]
-            if isinstance(message, Refused):
-                found.append(message.answer)
-            else:
-                found.append(outdated(message.number))
+        end = self._num_answered + len(self._waiting) if asked is None else asked.index
+        found = [self._waiting.popleft() for _ in range(end - self._num_answered)]
+        if asked is not None:
+            self._waiting.popleft()
+            found.append(answer)
+        self._num_answered += len(found)
         return found
 
     def _answer(self, asked: Asked) -> str:
-        _, text, caret, options = asked
+        _, number, text, caret, options = asked
         model = self._models.get(options.model)
-        predictor = predictor_of(model, options, options.temperature)
+        predictor = model.predictor(
+            options.parts, memory=options.memory, temperature=options.temperature
+        )
         # Another predictor stands for another version of the model, other parts of it,
         # or a memory that has learned something: it reads the text anew.
         session = self._reader.pop(predictor, None) or predictor.session()
@@ -254,7 +253,7 @@ class Writing:
             self._reader.clear()
         self._reader[predictor] = session
         found = [it for it in found if it.probability >= options.confidence]
-        return suggesting(asked.number, found, begin, caret, version_of(model))
+        return suggesting(number, found, begin, caret, model.who)
 
 
 def _content(error: ServerError | UserError) -> dict[str, object]:

@@ -129,6 +129,14 @@ def test_what_is_no_json_is_told(server):
         ("text_characters=10", "/api/complete", {"text": "x" * 11}, 422),
         ("body_bytes=50", "/api/complete", {"text": "x" * 50}, 413),
         ("candidates=2", "/api/fill", {"text": "a ___", "candidates": ["a"] * 3}, 422),
+        ("blanks=2", "/api/fill", {"text": "a ___ ___ ___"}, 422),
+        ("text_characters=10", "/api/fill", {"text": "a ___ ___"}, 422),
+        (
+            "text_characters=10",
+            "/api/fill",
+            {"text": "a ___", "candidates": ["x" * 6] * 2},
+            422,
+        ),
     ],
 )
 def test_a_limit_is_told_with_its_name_and_value(

@@ -42,7 +42,15 @@ def test_every_name_of_this_machine_is_known(server):
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "http://[",
+        "",
+    ],
 )
 def test_a_page_of_another_origin_is_refused(server, origin):
     response = server.client.post(
@@ -70,6 +78,20 @@ def test_a_page_that_was_named_may_ask_and_its_browser_is_told_so(model_path):
         assert answer.headers["access-control-allow-origin"] == page
         other = {"Origin": "https://evil.example"}
         assert server.client.get("/api/models", headers=other).status_code == 403
+
+
+def test_a_browser_asks_without_the_token_whether_a_page_may_send_it(model_path):
+    page, given = "https://notes.example", ("--token", TOKEN)
+    with Server(model_path, "--allow-origin", page, *given) as server:
+        asked = {"Origin": page, "Access-Control-Request-Method": "POST"}
+        asked["Access-Control-Request-Headers"] = "authorization,content-type"
+        preflight = server.client.options("/api/complete", headers=asked)
+        assert preflight.status_code == 200
+        headers = {"Origin": page, "Authorization": f"Bearer {TOKEN}"}
+        answer = server.client.get("/api/models", headers=headers)
+        assert answer.headers["access-control-allow-origin"] == page
+        other = {**asked, "Origin": "https://evil.example"}
+        assert server.client.options("/api/models", headers=other).status_code == 403
 
 
 def test_who_does_not_know_the_token_gets_nothing_but_the_page(locked):

@@ -247,6 +247,18 @@ def test_clients_that_vanish_disturb_nobody(server: Server) -> None:
         assert server.ask("/api/complete", text="The dog").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/complete", "/api/inside", "/v1/models/tiny:predict"]
+)
+def test_who_leaves_in_the_midst_of_a_body_is_no_fault_of_the_server(
+    server: Server, path: str
+) -> None:
+    with connect(server) as client:
+        client.sendall(post(path, json.dumps({"text": MARK}).encode())[:-3])
+        time.sleep(0.1)
+        reset(client)
+
+
 def test_clients_that_do_not_read_disturb_nobody(server: Server) -> None:
     whole = post("/api/score", json.dumps({"text": f"{MARK} the cat " * 500}).encode())
     with contextlib.ExitStack() as stack:

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from unittest.mock import patch
 
 import pytest
 
@@ -112,3 +113,16 @@ def test_a_running_server_takes_over_a_new_version_and_says_so(folder):
         assert answer["model"]["version"] == 2
         assert words_of(answer) == words_of(expected)
         assert "version 2 answers" in server.log
+
+
+def test_a_fault_with_one_version_does_not_end_the_watch_for_the_next(folder, caplog):
+    models = ServedModels({"tiny": folder})
+    write_tiny_model(folder, seed=1)
+    with patch("app.serving.server.models.mixed", side_effect=KeyError("a secret")):
+        see(models)
+    assert models.get().version == 1
+    assert "is refused, the old one stays: KeyError" in caplog.text
+    assert "secret" not in caplog.text
+    write_tiny_model(folder, seed=2)
+    see(models)
+    assert models.get().version == 2

@@ -6,6 +6,7 @@ import gc
 import itertools
 import json
 import logging
+import tracemalloc
 import weakref
 from typing import Any
 from unittest.mock import patch
@@ -329,6 +330,20 @@ def test_what_came_after_a_piece_that_was_given_up_is_worked_on(writing):
     assert writing.answers(given_up, "too late") == ["too late"]
     assert writing.newest.number == 2
     assert [json.loads(it)["id"] for it in writing.answers(*writing.work())] == [2]
+
+
+def test_messages_that_wait_keep_no_text_but_that_of_the_newest(models):
+    writing = Writing(models, Limits())
+    tracemalloc.start()
+    try:
+        writing.receive(json.dumps({"id": 0, "text": "a" * 100_000}))
+        for number in range(1, 100):
+            writing.receive(json.dumps({"id": number, "edit": [0, 1, "b"]}))
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    answers = [json.loads(it) for it in writing.answers(*writing.work())]
+    assert [it["id"] for it in answers] == list(range(100))
 
 
 def words(writing: Writing, number: int) -> list[str]:
