@@ -152,7 +152,7 @@ class ServeSettings:
                 "has learned. Give a secret with --token, or leave out --host."
             )
         for origin in self.origins:
-            if not origin.startswith(("http://", "https://")) or origin.endswith("/"):
+            if not re.fullmatch(r"https?://[^/?#@\s]+", origin):
                 raise UserError(
                     f"--allow-origin has {origin!r}, but expects the beginning of an "
                     "address without a path: https://example.org."
@@ -177,7 +177,7 @@ class ServeSettings:
     @property
     def origins(self) -> tuple[str, ...]:
         """The pages that may ask."""
-        return _listed(self.allow_origin)
+        return _listed(self.allow_origin.lower())  # as browsers write them
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -85,14 +85,7 @@ def application(
     )
     app.include_router(page.router())
     _tell_of_errors(app)
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["Nextword-Remarks", "Retry-After"],
-        )
+    _tell_browsers(app, origins)
     guarded = Guard(
         app,
         limits,
@@ -109,6 +102,18 @@ async def _watch(models: ServedModels) -> None:
     while True:
         await asyncio.sleep(RELOAD_SECONDS)
         await asyncio.to_thread(models.reload)
+
+
+def _tell_browsers(app: FastAPI, origins: Sequence[str]) -> None:
+    """Pages of some origins may read what is answered."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Nextword-Remarks", "Retry-After"],
+        )
 
 
 def _tell_of_errors(app: FastAPI) -> None:

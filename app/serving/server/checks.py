@@ -30,8 +30,8 @@ def check_blanks(text: str, limits: Limits) -> None:
     """Refuses too many blanks, or so much text between them that it takes too long.
 
     What stands behind a blank is read for every combination of words that may stand in
-    it. With 20 blanks in 100,000 characters that took half a minute, in which nobody
-    else got a blank filled or a word explained.
+    it. 20 blanks in 100,000 characters took 25 s, in which nobody else got a blank
+    filled or a word explained.
 
     Raises:
         ServerError: 422.

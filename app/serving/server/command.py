@@ -13,9 +13,9 @@ import uvicorn
 from app.errors import UserError
 from app.model_names import find_model
 from app.serving.server.application import application
-from app.serving.server.listening import ServerConfig, allow_files
 from app.serving.server.memory import PersonalMemory
 from app.serving.server.models import ServedModels
+from app.serving.server.uvicorn_config import ServerConfig, allow_files
 from app.settings import ServeSettings
 
 _logger = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from app.serving.server.described import Described, Route
-from app.serving.server.described_session import describe_session
+from app.serving.server.documentation_routes import Described, Route
+from app.serving.server.documentation_session import describe_session
 from app.serving.server.models import ServedModels
 from app.settings import Limits
 

@@ -6,11 +6,14 @@ and its value, so that a client can keep to it.
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
+
+_logger = logging.getLogger(__name__)
 
 
 class ServerError(HTTPException):
@@ -66,6 +69,12 @@ def problem_of(found: Sequence[Mapping[str, Any]]) -> str:
         return f"The body is no JSON: {first['ctx']['error']} at {first['loc'][-1]}."
     place = ".".join(str(it) for it in first["loc"] if it != "body")
     return f"{place}: {first['msg']}." if place else f"{first['msg']}."
+
+
+def fault_of(error: Exception) -> ServerError:
+    """What is answered after a fault of ours, whose place is written to the log."""
+    _logger.error("A fault of the server: %s", place_of(error))
+    return ServerError(500, "The server made a mistake; it is in its log.")
 
 
 def place_of(error: BaseException) -> str:

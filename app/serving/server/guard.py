@@ -14,20 +14,16 @@ that a request holds is ever logged: of a fault of ours, only where it happened.
 from __future__ import annotations
 
 import hmac
-import logging
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.serving.server.errors import ServerError, place_of
+from app.serving.server.errors import ServerError, fault_of
 from app.settings import Limits
-
-_logger = logging.getLogger(__name__)
 
 COOKIE = "nextword_token"
 
@@ -99,10 +95,8 @@ class Guard:
             await answer.refuse(scope, receive, error)
         except ClientDisconnect:  # in the midst of its body
             pass
-        except Exception as error:  # ours; what it says may quote what was typed
-            _logger.error("A fault of the server: %s", place_of(error))
-            fault = ServerError(500, "The server made a mistake; it is in its log.")
-            await answer.refuse(scope, receive, fault)
+        except Exception as error:
+            await answer.refuse(scope, receive, fault_of(error))
 
     def _check(self, scope: Scope) -> None:
         """Refuses who may not ask.
@@ -153,7 +147,9 @@ class Guard:
         if self._token is None:
             return True
         kind, _, token = headers.get("authorization", "").partition(" ")
-        given = token.strip() if kind.lower() == "bearer" else _cookie(headers)
+        # Cookies of all servers of this machine come, of whatever form they are.
+        cookies = cookie_parser(headers.get("cookie", ""))
+        given = token.strip() if kind.lower() == "bearer" else cookies.get(COOKIE, "")
         return self._is_token(given)
 
     def _is_token(self, given: str) -> bool:
@@ -209,7 +205,7 @@ class _Answer:
 
 
 class _Body:
-    """A request's body, counted while it arrives; its time is that of connections.py.
+    """A request's body, counted while it arrives; http_connection.py times it.
 
     Args:
         scope: of the request.
@@ -252,11 +248,3 @@ def _name_of(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:  # no address
         return ""
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""

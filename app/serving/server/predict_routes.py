@@ -23,8 +23,8 @@ from app.serving.server.api_types import PROBLEMS
 from app.serving.server.checks import check_rows, check_text
 from app.serving.server.errors import ServerError
 from app.serving.server.models import ServedModel, ServedModels
+from app.serving.server.predict_signatures import Signatures
 from app.serving.server.predict_types import BODY, Metadata, ModelStatus, Predicted
-from app.serving.server.signatures import Signatures
 from app.serving.server.workers import LONG, Workers
 from app.serving.signature_specs import STEP, TYPING, signatures_of
 from app.settings import Limits, Parts

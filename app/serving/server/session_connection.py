@@ -1,4 +1,4 @@
-"""The connection of a session, after its beginning as a request: see connections.py.
+"""The connection of a session, which began as a request (see http_connection.py).
 
 uvicorn's pings (`ws_ping_interval`) find a client that is gone; here one is cut off
 that is there but does not read.
@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
-    from app.serving.server.listening import ServerConfig
+    from app.serving.server.uvicorn_config import ServerConfig
 
 
 class SessionConnection(WebSocketsSansIOProtocol):

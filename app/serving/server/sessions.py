@@ -14,10 +14,10 @@ from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.serving.server.errors import ServerError
-from app.serving.server.messages import refusing
 from app.serving.server.models import ServedModels
+from app.serving.server.session_messages import refusing
+from app.serving.server.session_writing import Writing
 from app.serving.server.workers import Workers
-from app.serving.server.writing import Writing
 from app.settings import Limits
 
 # Messages of a session that wait for their answers; more are not read meanwhile.

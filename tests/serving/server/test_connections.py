@@ -17,7 +17,7 @@ import uvicorn
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from app.serving.server.listening import PrivateFormatter, ServerConfig
+from app.serving.server.uvicorn_config import PrivateFormatter, ServerConfig
 from app.settings import Limits
 
 _GET = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -381,6 +381,18 @@ def test_a_long_head_is_refused_however_it_comes(
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             assert _error(_ask(target, *pieces), 431)["limit"] == "header_bytes"
     _wait_for(lambda: target.num_open == 0)
+
+
+def test_a_long_body_is_not_taken_for_the_head_of_the_next_request(
+    start: Callable[..., Target],
+) -> None:
+    first = (_POST % 10_000) + b"a" * 10_000
+    last = _GET[:-2] + b"Connection: close\r\n\r\n"
+    with _open(start(header_bytes=4096)) as client:
+        client.sendall(first + last[:-5])
+        time.sleep(0.2)
+        client.sendall(last[-5:])
+        assert _rest(client).count(b"HTTP/1.1 200 OK") == 2
 
 
 def test_requests_ahead_of_their_answers_are_answered_in_their_order(

@@ -132,6 +132,12 @@ def test_a_program_sends_the_token_and_a_browser_keeps_it(locked):
     assert locked.client.get("/api/models").status_code == 401
 
 
+def test_cookies_of_other_servers_do_not_hide_the_token(locked):
+    for other in ('other={"a": "b c"}', "a[]=1", "x"):
+        headers = {"Cookie": f"{other}; nextword_token={TOKEN}"}
+        assert locked.client.get("/api/models", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -141,6 +147,7 @@ def test_a_program_sends_the_token_and_a_browser_keeps_it(locked):
         ({"token": "with space in the middle"}, "16 characters"),
         ({"port": 70000}, "0 to 65535"),
         ({"allow_origin": "example.org"}, "https://example.org"),
+        ({"allow_origin": "https://example.org/notes"}, "https://example.org"),
         ({"limits": "rows"}, "NAME=VALUE"),
         ({"limits": "rwos=3"}, "The limits are body_bytes"),
         ({"limits": "rows=0"}, "at least 1"),
@@ -163,5 +170,6 @@ def test_limits_are_the_usual_ones_but_for_those_given():
     assert ServeSettings(limits="rows=3, seconds=1").server_limits == Limits(
         rows=3, seconds=1
     )
+    assert ServeSettings(allow_origin="HTTPS://A.b").origins == ("https://a.b",)
     assert ServeSettings(host="::1").is_local
     assert ServeSettings(host="localhost").is_local

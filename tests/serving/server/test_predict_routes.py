@@ -18,12 +18,12 @@ from app.settings import Limits
 from tests.serving.conftest import SHAPES, WITH_BLANKS
 from tests.serving.conversation import over_http, without_server
 from tests.serving.server.running import Server
-from tests.serving.server.test_signatures import OTHERWISE_THAN_PREDICT
+from tests.serving.server.test_predict_signatures import OTHERWISE_THAN_PREDICT
 from tests.serving.test_export import NEXT_WORD, ONE_BLANK, STATEFUL
 from tests.serving.test_signatures import HALF_TYPED, SCORED
 from tests.serving.texts import PIECES, golden_texts
 
-# Every third: `test_signatures` has them all, of every shape.
+# Every third: `test_predict_signatures` has them all, of every shape.
 TEXTS = (NEXT_WORD + ONE_BLANK + OTHERWISE_THAN_PREDICT + HALF_TYPED + SCORED)[::3]
 
 

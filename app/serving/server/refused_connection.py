@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from app.serving.server.errors import ServerError
 
 if TYPE_CHECKING:
-    from app.serving.server.listening import ServerConfig
+    from app.serving.server.uvicorn_config import ServerConfig
 
 # Whoever is turned away has so long (s) to say what it wanted and to read the answer,
 _SECONDS = 2.0

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from app.serving.server.schemas import Entry, Schema, Schemas
+from app.serving.server.documentation_schemas import Entry, Schema, Schemas
 
 
 class Body(NamedTuple):

@@ -16,7 +16,6 @@ are refused, too, until it sends all of the text.
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -26,8 +25,9 @@ from pydantic import ValidationError
 from app.errors import UserError
 from app.serving.server.api_types import SessionOptions
 from app.serving.server.checks import check_text
-from app.serving.server.errors import ServerError, place_of, problem_of
-from app.serving.server.messages import (
+from app.serving.server.errors import ServerError, fault_of, problem_of
+from app.serving.server.models import ServedModels
+from app.serving.server.session_messages import (
     Edit,
     Message,
     NoMessage,
@@ -36,28 +36,25 @@ from app.serving.server.messages import (
     refusing,
     suggesting,
 )
-from app.serving.server.models import ServedModels
 from app.serving.server.workers import LONG, Lane
 from app.settings import Limits
 from app.suggestion.predictor import Predictor
 from app.suggestion.session import Session
 from app.text.characters import check_characters
 
-_logger = logging.getLogger(__name__)
-
 
 class Asked(NamedTuple):
     """A place of a text for which words are wanted.
 
     Attributes:
-        index: of the message that asks, among all that came.
+        place: of the message that asks, among all that came.
         number: its id.
         text: all of it.
         caret: where.
         options: how.
     """
 
-    index: int
+    place: int
     number: int
     text: str
     caret: int
@@ -147,8 +144,8 @@ class Writing:
         elif message.edit is not None:
             self._num_unread += len(message.edit.inserted)
         self.text, self.options, self._is_known = text, options, True
-        index = self._num_answered + len(self._waiting)
-        return Asked(index, message.number, text, caret, options)
+        place = self._num_answered + len(self._waiting)
+        return Asked(place, message.number, text, caret, options)
 
     def _text_after(self, message: Message) -> str:
         """The text as a message makes it."""
@@ -213,10 +210,8 @@ class Writing:
             return asked, self._answer(asked)
         except (ServerError, UserError) as error:
             return asked, refusing(asked.number, _content(error))
-        except Exception as error:  # ours; what it says may quote what was typed
-            _logger.error("A fault of the server: %s", place_of(error))
-            fault = ServerError(500, "The server made a mistake; it is in its log.")
-            return asked, refusing(asked.number, fault.content)
+        except Exception as error:
+            return asked, refusing(asked.number, fault_of(error).content)
 
     def answers(self, asked: Asked | None, answer: str = "") -> list[str]:
         """The answers to the messages up to one that was worked on.
@@ -227,7 +222,7 @@ class Writing:
         """
         if asked is self._newest:
             self._newest = None
-        end = self._num_answered + len(self._waiting) if asked is None else asked.index
+        end = self._num_answered + len(self._waiting) if asked is None else asked.place
         found = [self._waiting.popleft() for _ in range(end - self._num_answered)]
         if asked is not None:
             self._waiting.popleft()

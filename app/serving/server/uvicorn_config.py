@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from app.serving.server.connections import HttpConnection, SessionConnection
+from app.serving.server.http_connection import HttpConnection, SessionConnection
 
 if TYPE_CHECKING:
     import asyncio

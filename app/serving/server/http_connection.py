@@ -30,13 +30,13 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from app.serving.server.errors import ServerError
-from app.serving.server.refusal import Refusal, last_answer
+from app.serving.server.refused_connection import Refusal, last_answer
 from app.serving.server.session_connection import SessionConnection
 
 if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
-    from app.serving.server.listening import ServerConfig
+    from app.serving.server.uvicorn_config import ServerConfig
 
 _Awaited = Literal["idle_seconds", "header_seconds", "body_seconds", "send_seconds"]
 
@@ -60,6 +60,7 @@ class HttpConnection(HttpToolsProtocol):
         # The part of a request that is being read; None: all of it has come.
         self._part: Literal["head", "body"] | None = None
         self._head_bytes = 0
+        self._has_ended = False  # a request, in the bytes read last
         self._awaited: _Awaited | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_session = False  # now; this one has nothing left to do
@@ -89,10 +90,11 @@ class HttpConnection(HttpToolsProtocol):
         if self._is_last:
             return
         self._unset_keepalive_if_required()
+        self._has_ended = False
         self._read(data)
         if self._is_session:
             return
-        if self._part == "head":
+        if self._part == "head" and not self._has_ended:  # else most may be its body
             self._head_bytes += len(data)
             if self._head_bytes > self.config.limits.header_bytes:
                 self._end(self._long_head())
@@ -131,6 +133,7 @@ class HttpConnection(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._part = None
+        self._has_ended = True
 
     def on_response_complete(self) -> None:
         """The next request, or the end where there must not be one."""

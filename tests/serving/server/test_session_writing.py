@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.serving.server.memory import PersonalMemory
 from app.serving.server.models import ServedModels
-from app.serving.server.writing import Writing
+from app.serving.server.session_writing import Writing
 from app.settings import Limits, Parts
 from app.suggestion.memory import Memory
 from app.suggestion.predictor import Predictor

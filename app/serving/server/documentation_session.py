@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.serving.server.api_types import SessionOptions
-from app.serving.server.schemas import Entry, Schemas
+from app.serving.server.documentation_schemas import Entry, Schemas
 
 
 class SessionDescribed(NamedTuple):

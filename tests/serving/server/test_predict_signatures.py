@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.serving.predict_dialect import Request, RequestError
-from app.serving.server.signatures import Signatures
+from app.serving.server.predict_signatures import Signatures
 from app.text.vocabulary import BOS
 from tests.serving.conftest import SHAPES, WITH_BLANKS
 from tests.serving.conversation import specs_of
