@@ -8,7 +8,7 @@ those above it, and from `errors` and `settings`:
     language/     weights -> log-probabilities: numpy cells, n-grams, cache, mixture
     suggestion/   log-probabilities -> words: half typed, blanks, phrases, live prompt
     evaluation/   words -> numbers, pictures: accuracy, keys saved, report, explain
-    serving/      out of the door: SavedModel, LiteRT, ONNX, and what checks them
+    serving/      out of the door: SavedModel, LiteRT, ONNX, their checks; the server
 
     settings      every setting of every command, once
     model_folder  the only place that knows the files of `models/NAME/`

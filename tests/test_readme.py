@@ -12,9 +12,10 @@ import pytest
 import predict
 import train
 from app.__main__ import COMMANDS
-from app.settings import PredictSettings, TrainSettings
+from app.settings import Limits, PredictSettings, TrainSettings
 from app.settings.flags import flag_of
 from tests.conftest import ROOT
+from tests.serving.server.running import Server
 from tests.tiny import write_tiny_model
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +70,23 @@ def test_the_lines_of_python_run(tmp_path, monkeypatch):
     suggestions = eval(last, names)
     assert suggestions
     assert all(it.word.lower().startswith("s") for it in suggestions)
+
+
+def test_the_limits_are_those_of_the_server():
+    told, row = {}, r"^\| ((?:`\w+`,? ?)+) \| [^|]* \| ([\d, ]+) \|"
+    for names, values in re.findall(row, README, re.M):
+        told |= zip(re.findall(r"\w+", names), values.split(", "), strict=True)
+    defaults = {k: f"{v:,}" for k, v in dataclasses.asdict(Limits()).items()}
+    assert told == defaults
+
+
+def test_the_session_of_an_editor_runs(tmp_path, capsys):
+    code = re.search(r"```python\n(import json\nfrom websockets.*?)```", README, re.S)[
+        1
+    ]
+    with Server(write_tiny_model(tmp_path / "demo")) as server:
+        exec(code.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}"), {})
+    assert capsys.readouterr().out.count("[") == 2
 
 
 def test_the_tree_names_folders_that_exist():

@@ -8,4 +8,5 @@ export_onnx.py            the same for ONNX and browsers; onnx_graph.py
 client_files.py, clients/ vocabulary, tokenizer and programs that run a step
 verify.py                 is a SavedModel what we write? saved_graph.py, wire_format.py
 predict_dialect.py        TensorFlow Serving's JSON over HTTP
+server/, web/             the live server and its page
 """

@@ -12,11 +12,12 @@ Starts `python -m app serve MODEL` and lets loose on it, one after the other,
 Texts are of 30 words from FILE (default: a novel under NEXTWORD_DATA). Every answer is
 compared with what the predictor itself says, and every key's with a session of ours.
 
-The generators are wrk (`apt install wrk`, `brew install wrk`) for the closed loop, since
-it takes next to nothing of the machine that the server also runs on, and Locust
-(tests/benchmarks/requirements.txt) where a pace and WebSockets are needed; `--locust
-PATH` where it lives in an environment of its own. A time in the open loops runs from the
-moment when the request was due, not from when it could be sent.
+The generators are wrk (`apt install wrk`, `brew install wrk`) for the closed loop,
+since it takes next to nothing of the machine that the server also runs on, and Locust
+(tests/benchmarks/requirements.txt; `--locust PATH` where it lives in an environment of
+its own) where a pace and WebSockets are needed. A time in the open loops runs from the
+moment when the request was due, not from when it could be sent. An answer that the
+server gives up because the next key has come is "outdated", which is no mistake.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class Load:
         """As many requests as are answered."""
         found = self._wrk(connections, seconds)
         _print_row(
-            f"closed loop, {connections} connections",
+            f"closed loop, {connections} connection{'s' * (connections > 1)}",
             found["right"] / found["seconds"],
             [found[it] for it in ("p50", "p95", "p99")],
             **{it: found[it] for it in ("right", "wrong", "lost")},
@@ -305,7 +306,7 @@ def _said(told: dict[str, Any]) -> list[tuple[str, float]]:
 
 
 def _are_equal(a: list[tuple[str, float]], b: list[tuple[str, float]]) -> bool:
-    """Whether two lists have the same words, and their probabilities but for rounding."""
+    """Whether words are the same, and their probabilities but for rounding."""
     return [it for it, _ in a] == [it for it, _ in b] and all(
         math.isclose(x, y, rel_tol=1e-4, abs_tol=1e-9)
         for (_, x), (_, y) in zip(a, b, strict=True)

@@ -17,6 +17,7 @@ WIDE, NARROW = 720, 340
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _MARGIN, _LINE = 14, 24  # around a picture that stands alone, of its heading
+_LETTER = 7.2  # of its remark, of 13 px, in the widest of the fonts
 
 
 def element(tag: str, /, *children: str, **attributes: object) -> Markup:
@@ -99,7 +100,7 @@ class Picture:
 
     def inline(self) -> Markup:
         """The picture as a part of a page, which brings its style and its heading."""
-        return self._svg(self.height, self.body)
+        return self._svg(self.width, self.height, self.body)
 
     def document(self, scheme: Scheme | None = None) -> str:
         """The picture as a file of its own, below its title.
@@ -117,9 +118,10 @@ class Picture:
             *([text(self.remark, _MARGIN, 30 + _LINE)] if self.remark else []),
             element("g", *self.body, transform=f"translate(0 {head})"),
         ]
-        return writable(self._svg(head + self.height, body) + "\n")
+        width = max(self.width, 2 * _MARGIN + round(_LETTER * len(self.remark)))
+        return writable(self._svg(width, head + self.height, body) + "\n")
 
-    def _svg(self, height: float, body: list[Markup]) -> Markup:
+    def _svg(self, width: int, height: float, body: list[Markup]) -> Markup:
         names = f"{self.name}-title", f"{self.name}-text"
         return element(
             "svg",
@@ -127,7 +129,7 @@ class Picture:
             element("desc", self.description, id=names[1]),
             *body,
             xmlns="http://www.w3.org/2000/svg",
-            viewBox=f"0 0 {self.width} {_short(height)}",
+            viewBox=f"0 0 {width} {_short(height)}",
             role="img",
             aria_labelledby=" ".join(names),
         )

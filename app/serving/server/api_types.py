@@ -150,7 +150,7 @@ class WriteRequest(AskedOfParts):
         ),
     ] = 3
     seed: Annotated[
-        int, Field(ge=0, lt=2**63, description="the same seed, the same text")
+        int, Field(ge=0, lt=2**53, description="the same seed, the same text")
     ] = 0
     top: Annotated[int, Field(ge=1, le=5, description="how many texts")] = 1
 

@@ -63,7 +63,7 @@ class HttpConnection(HttpToolsProtocol):
         self._has_ended = False  # a request, in the bytes read last
         self._awaited: _Awaited | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._has_left = False  # to a session
+        self._is_session = False  # now; this one has nothing left to do
         self._answering: RequestResponseCycle | None = None
         # Nothing more is read; what came whole before is still answered.
         self._is_last = False
@@ -92,7 +92,7 @@ class HttpConnection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._has_ended = False
         self._read(data)
-        if self._has_left:
+        if self._is_session:
             return
         if self._part == "head" and not self._has_ended:  # else most may be its body
             self._head_bytes += len(data)
@@ -159,7 +159,7 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hands the connection to a session."""
         super().handle_websocket_upgrade()
-        self._has_left = True
+        self._is_session = True
         if self._timer is not None:
             self._timer.cancel()
         session = self.transport.get_protocol()

@@ -78,10 +78,15 @@ class PrivateFormatter(logging.Formatter):
 
 
 def is_fault(record: logging.LogRecord) -> bool:
-    """Whether it is none of those who were interrupted by a second Ctrl-C."""
+    """Whether it tells of a mistake of ours.
+
+    uvicorn also logs the letters of a session that are none, which is its client's
+    mistake, and those who were interrupted by a second Ctrl-C.
+    """
     last_line = record.getMessage().rstrip().rpartition("\n")[2]
     kind = record.exc_info[0] if record.exc_info else None
-    return kind is not CancelledError and not last_line.endswith("CancelledError")
+    is_other = kind in (CancelledError, UnicodeDecodeError)
+    return not is_other and not last_line.endswith("CancelledError")
 
 
 def allow_files(connections: int) -> None:

@@ -55,3 +55,11 @@ def test_pictures_side_by_side_keep_their_titles_and_do_not_overlap():
     assert {"A", "B", "Two"} <= {it.text for it in tree.iter(f"{SVG}text")}
     assert both.width == 3 * 40 + 2 * 340
     assert "A: What is seen." in tree.find(f"{SVG}desc").text
+
+
+def test_a_narrow_picture_is_as_wide_as_what_is_said_about_it():
+    remark = "Blue is positive, orange negative; units that behave alike are together."
+    picture = Picture("narrow", "Narrow", "Nothing.", 100, 10, [], remark)
+    alone = ElementTree.fromstring(picture.document())
+    assert float(alone.get("viewBox").split()[2]) > 6 * len(remark)
+    assert ElementTree.fromstring(picture.inline()).get("viewBox") == "0 0 100 10"

@@ -25,3 +25,21 @@ def predictor(model_path) -> Predictor:
 def server(model_path) -> Iterator[Server]:
     with Server(model_path) as running:
         yield running
+
+
+@pytest.fixture
+def forgiving_page(open_page):
+    """`open_page` for pages whose console may speak of requests that failed."""
+    visits = []
+
+    def open_it(url, **options):
+        visits.append(open_page(url, **options))
+        return visits[-1]
+
+    yield open_it
+    for visit in visits:
+        visit.page.close()  # or more could be said
+        failed = ("Failed to load resource", "WebSocket connection")
+        visit.complaints[:] = [
+            it for it in visit.complaints if not any(said in it for said in failed)
+        ]

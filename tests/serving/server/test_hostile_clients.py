@@ -43,6 +43,13 @@ def server(model_path: Path) -> Iterator[Server]:
         assert after[name] <= before[name] + _MORE[name], name
 
 
+@pytest.fixture(scope="module")
+def locked(model_path: Path) -> Iterator[Server]:
+    """One that answers who knows its token."""
+    with Server(model_path, "--token", "correct-horse-battery-staple") as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
 def _answers_as_before(server: Server) -> Iterator[None]:
     expected = server.ask("/api/complete", text="The cat sat").json()
@@ -157,6 +164,62 @@ _UPGRADE = (
 def test_a_page_elsewhere_gets_no_session(server: Server, origin: str) -> None:
     request = head("GET", "/api/session", *_UPGRADE, f"Origin: {origin}")
     assert 400 <= status(exchange(server, request)) < 500
+
+
+def test_its_own_page_and_other_programs_get_a_session(server: Server) -> None:
+    for lines in (("Origin: http://localhost",), ()):
+        request = head("GET", "/api/session", *_UPGRADE, *lines)
+        assert status(exchange(server, request)) == 101
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\x81\x82\0\0\0\0\xff\xfe",  # no UTF-8
+        b"\x81\x02ab",  # not masked
+        b"\xf1\x80\0\0\0\0",  # reserved bits
+        b"\x83\x80\0\0\0\0",  # an unknown kind
+        b"\x88\x81\0\0\0\0a",  # half a reason to close
+        b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",  # 8 exabytes
+        b"\x80\x80\0\0\0\0",  # the end of nothing
+        b"\x89\xfe\x01\0\0\0\0\0" + MARK.encode() * 22,  # a ping that is too long
+    ],
+)
+def test_broken_frames_end_their_session_alone(server: Server, frame: bytes) -> None:
+    request = head("GET", "/api/session", *_UPGRADE)
+    with connect(server) as client:
+        client.sendall(request)
+        assert status(client.recv(1000)) == 101
+        client.sendall(frame)
+        assert client.recv(1000).startswith(b"\x88")  # a frame that closes it
+        assert client.recv(1000) == b""
+
+
+@pytest.mark.parametrize("missing", range(len(_UPGRADE)))
+def test_half_a_handshake_begins_no_session(server: Server, missing: int) -> None:
+    lines = [it for number, it in enumerate(_UPGRADE) if number != missing]
+    answer = exchange(server, head("GET", "/api/session", *lines))
+    assert 400 <= status(answer) < 500
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Authorization: Bearer correct-horse-battery-staple", 101),
+        ("Cookie: nextword_token=correct-horse-battery-staple", 101),
+        ("Authorization: Bearer correct-horse-battery-stable", 403),
+        ("Authorization: Bearer correct-horse-battery-staple\xff", 403),
+        ("Authorization: Bearer \xe9\xff", 403),
+        ("Cookie: nextword_token=\xff", 403),
+        ("Sec-WebSocket-Protocol: correct-horse-battery-staple", 403),
+        ("X: none", 403),
+    ],
+)
+def test_a_session_needs_the_token(locked: Server, line: str, expected: int) -> None:
+    request = head("GET", "/api/session", *_UPGRADE, line)
+    assert status(exchange(locked, request)) == expected
+    request = head("GET", "/api/models", line, "Connection: close")
+    assert status(exchange(locked, request)) == (200 if expected == 101 else 401)
 
 
 def test_hundreds_of_silent_connections_disturb_nobody(server: Server) -> None:

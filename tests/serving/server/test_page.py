@@ -95,17 +95,36 @@ def test_grey_text_stands_at_the_end_of_any_line(desk, offered):
     assert desk.ghost == desk.words[0]
 
 
-def test_escape_hides_everything_and_lets_tab_move_on(desk, offered):
+FOCUSED = "document.activeElement.id || document.activeElement.className"
+
+
+def test_escape_hides_the_grey_text_and_lets_tab_move_on(desk, offered):
     desk.type("the cat ")
     desk.wait_for_words(offered("the cat "))
     desk.press("Escape")
-    assert (desk.ghost, desk.words) == ("", [])
+    assert desk.ghost == ""
     desk.press("Tab")
     assert desk.text == "the cat "
-    assert desk.page.evaluate("document.activeElement.id") == "phrases"
+    assert desk.page.evaluate(FOCUSED) == "take"
     desk.press("Shift+Tab")
     desk.type("s")
     desk.wait_for_words(offered("the cat s"))
+    assert desk.ghost != ""
+
+
+def test_escape_before_an_answer_has_come_frees_the_tab_key_too(desk):
+    desk.type("the cat ")
+    desk.press("Escape", "Tab")
+    assert desk.text == "the cat "
+    assert desk.page.evaluate(FOCUSED) != "text"
+
+
+def test_the_list_is_reached_with_tab_and_a_word_taken_with_enter(desk, offered):
+    desk.type("the cat ")
+    desk.wait_for_words(offered("the cat "))
+    desk.press("Escape", "Tab", "Tab", "Tab", "Enter")
+    assert desk.text == f"the cat {offered('the cat ')[1]} "
+    assert desk.page.evaluate(FOCUSED) == "text"
 
 
 def test_shift_tab_always_moves_back(desk, offered):
@@ -192,15 +211,15 @@ def test_a_selection_offers_nothing(desk, offered):
 
 
 def test_the_keyboard_alone_reaches_everything(desk):
-    desk.type("the cat ")
+    desk.wait(lambda: len(desk.words) == 5)
     desk.press("Escape")
     reached = []
-    for _ in range(9):
+    for _ in range(17):
         desk.press("Tab")
-        reached.append(desk.page.evaluate("document.activeElement.id"))
-    buttons, sliders = reached[:3], reached[4:7]
-    assert buttons == ["phrases", "write-on", "look-inside"]
-    assert sliders == ["top", "temperature", "confidence"]
+        reached.append(desk.page.evaluate(FOCUSED))
+    assert reached[:10] == ["take", "why"] * 5
+    assert reached[10:13] == ["phrases", "write-on", "look-inside"]
+    assert reached[14:] == ["top", "temperature", "confidence"]
 
 
 def test_the_best_word_is_read_out_once_a_person_pauses(desk, offered):

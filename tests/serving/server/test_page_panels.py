@@ -2,6 +2,7 @@
 
 import pytest
 
+import app
 from tests.serving.server.page_desk import Desk, next_words
 from tests.serving.server.running import Server
 from tests.tiny import write_tiny_model
@@ -98,8 +99,6 @@ def test_there_is_a_choice_where_there_are_several_models(
         desk.type("the ")
         desk.wait_for_words(next_words(predictor, "the "))
         desk.page.locator("#model").select_option("other")
-        import app
-
         desk.wait_for_words(next_words(app.load(other), "the "))
         desk.wait(lambda: desk.status.startswith("other: "))
 
@@ -136,6 +135,13 @@ def test_keys_are_counted_anew(desk):
     desk.press("End")
     desk.type("s😀")
     assert desk.counted == "2 keys for 2 characters"
+
+
+def test_pasted_text_counts_as_if_it_had_been_typed(desk):
+    desk.page.keyboard.insert_text("the cat sat")
+    desk.wait(lambda: desk.counted == "11 keys for 11 characters")
+    desk.press("Control+a", "Control+c", "End", "Control+v")
+    desk.wait(lambda: desk.counted == "22 keys for 22 characters")
 
 
 def test_a_click_costs_a_key(desk, predictor):

@@ -1,29 +1,11 @@
 """The page while its server stops, returns, refuses, or is asked by a stranger."""
 
-import pytest
-
+import app
 from tests.serving.server.page_desk import Desk, next_words
 from tests.serving.server.running import Server
 from tests.tiny import write_tiny_model
 
 TOKEN = "a-token-of-enough-letters"
-
-
-@pytest.fixture
-def forgiving_page(open_page):
-    """Opens pages whose console may speak of requests that failed."""
-    visits = []
-
-    def open_it(url, **options):
-        visits.append(open_page(url, **options))
-        return visits[-1]
-
-    yield open_it
-    for visit in visits:
-        failed = ("Failed to load resource", "WebSocket connection")
-        visit.complaints[:] = [
-            it for it in visit.complaints if not any(said in it for said in failed)
-        ]
 
 
 def test_writing_goes_on_while_the_server_is_away(
@@ -41,8 +23,6 @@ def test_writing_goes_on_while_the_server_is_away(
     desk.press("Control+Shift+z")
     text = desk.text
     with Server(other, "--port", str(server.port)):
-        import app
-
         # All of the text is told anew, to whatever answers there now.
         desk.wait_for_words(next_words(app.load(other), text))
         assert desk.status.startswith("other: ")
@@ -104,6 +84,28 @@ def test_what_is_refused_is_told_about(forgiving_page, model_path):
         desk.wait(lambda: "at most 8" in desk.status)
 
 
+def test_a_new_version_of_the_model_takes_over_on_an_open_page(open_page, tmp_path):
+    folder = write_tiny_model(tmp_path / "tiny")
+    with Server(folder) as server:
+        desk = Desk(open_page(server.address))
+        desk.type("the cat ")
+        desk.wait_for_words(next_words(app.load(folder), "the cat "))
+        newer = app.load(write_tiny_model(folder, seed=1))
+
+        def answers_newly():
+            desk.press("Backspace", "Space")
+            desk.page.wait_for_timeout(100)
+            return desk.words == next_words(newer, "the cat ")
+
+        desk.wait(answers_newly)
+        desk.rest()
+        models = f"{server.address}/api/models"
+        asked = desk.visit.requests.count(models)
+        desk.type("sat on ")
+        desk.rest()
+        assert asked == desk.visit.requests.count(models) > 1
+
+
 def test_everything_comes_from_the_server_itself(open_page, server):
     visit = open_page(server.address)
     Desk(visit).rest()
@@ -115,8 +117,8 @@ def test_nothing_may_run_but_the_page_s_own_files(open_page, server):
     visit = open_page(server.address)
     Desk(visit)
     visit.page.evaluate(
-        "const it = document.createElement('script'); it.textContent = 'window.ran = 1';"
-        "document.body.append(it)"
+        "const it = document.createElement('script');"
+        "it.textContent = 'window.ran = 1'; document.body.append(it)"
     )
     assert visit.page.evaluate("window.ran") is None
     assert any("Content Security Policy" in it for it in visit.complaints)

@@ -112,11 +112,10 @@ def test_half_an_emoji_is_never_sent(desk, predictor):
     desk.press("Backspace")
     desk.page.keyboard.insert_text("😁 ")
     desk.wait_for_words(next_words(predictor, "the 😁 "))
-    desk.page.evaluate(
-        f"{TEXT}.value = 'the 😀 '; {TEXT}.dispatchEvent(new InputEvent('input', {{inputType: 'insertText'}}))"
-    )
+    desk.press("Control+a")
+    desk.page.keyboard.insert_text("the 😀 ")
     desk.wait_for_words(next_words(predictor, "the 😀 "))
-    assert "model" not in desk.status
+    assert desk.status.startswith("tiny: ")
 
 
 def test_an_input_method_is_left_alone(desk, predictor):
@@ -157,6 +156,25 @@ def test_what_an_input_method_puts_in_is_answered(desk, predictor):
     desk.type(" ")
     desk.wait_for_words(next_words(predictor, "the 你好 "))
     assert desk.counted == "7 keys for 7 characters"
+
+
+def test_the_letters_of_a_phone_s_keyboard_are_answered_as_they_come(desk, predictor):
+    """It composes every word; its keys have no names."""
+    devtools = desk.page.context.new_cdp_session(desk.page)
+    desk.type("it is in ")
+    desk.wait_for_words(next_words(predictor, "it is in "))
+    for text in ("l", "lo", "lon"):
+        key = {"key": "Unidentified", "windowsVirtualKeyCode": 229}
+        devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+        place = {"selectionStart": len(text), "selectionEnd": len(text)}
+        devtools.send("Input.imeSetComposition", {"text": text, **place})
+    desk.wait_for_words(["London"])
+    assert desk.ghost == "don"
+    desk.page.locator(".take").first.click()
+    assert desk.text == "it is in London "
+    assert desk.counted == "13 keys for 16 characters"
+    desk.type("x")
+    assert desk.text == "it is in London x"
 
 
 def paste(desk, text):
@@ -201,9 +219,11 @@ def test_twenty_thousand_characters_stay_quick(desk, predictor, kind):
 
 # Heights of the text in the mirror and in the writing area, and their widths.
 MEASURES = """() => {
-  const [lines, area] = [document.querySelector(".lines"), document.getElementById("text")];
+  const lines = document.querySelector(".lines");
+  const area = document.getElementById("text");
   area.style.height = "1px";
-  const found = [lines.offsetHeight, area.scrollHeight, lines.offsetWidth, area.clientWidth];
+  const heights = [lines.offsetHeight, area.scrollHeight];
+  const found = [...heights, lines.offsetWidth, area.clientWidth];
   area.style.height = "";
   return found;
 }"""

@@ -186,8 +186,8 @@ def test_inputs_of_a_step_that_do_not_belong_together_are_refused(pair):
     }
     for ids, problem in (
         ([5], "number of rows.*'token_ids': 1"),
-        ([5, -1], "-1, but the ids are 0 to 65"),
-        ([5, 66], "66, but"),
+        ([5, -1], f"-1, but the ids are 0 to {size - 1}"),
+        ([5, size], f"{size}, but"),
         ([2**31 - 1, 5], "2147483647, but"),
     ):
         inputs["token_ids"] = np.array(ids, np.int32)

@@ -33,6 +33,7 @@ export class Blanks {
   #last = []; // by the number of the paragraph: shown until newer ones come
   #paragraphs = []; // {text, begin, blanks} of the whole text
   #newest = new Newest(PAUSE);
+  #read = null; // the text
 
   /**
    * @param {(paragraph: string, signal: AbortSignal) => Promise<object[][]>} ask
@@ -46,10 +47,13 @@ export class Blanks {
   /** Forgets what it was told: the settings have changed. */
   forget() {
     this.#known.clear();
+    this.#read = null;
   }
 
   /** Reads a text, and asks about the paragraphs that are new. */
   read(text) {
+    if (text === this.#read) return; // the caret alone has moved
+    this.#read = text;
     let begin = 0;
     this.#paragraphs = text.split("\n").map((paragraph) => {
       const row = { text: paragraph, begin, blanks: blanksIn(paragraph) };

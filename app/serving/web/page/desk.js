@@ -6,8 +6,8 @@ import { fitting, ghostOf } from "./offers.js";
 export class Desk {
   #words = null;
   #phrases = null;
-  /** Whether a person wants nothing until the next change, whatever answers come. */
-  isHidden = false;
+  /** Whether a person wants no grey text until the next change, whatever answers come. */
+  isDismissed = false;
 
   /**
    * @param {import("./editor.js").Editor} editor
@@ -29,18 +29,18 @@ export class Desk {
   /** Lays phrases down, or texts; null takes them away. */
   offerMore(kind, begin, choices) {
     this.#phrases = choices && { kind, begin, end: begin, choices };
-    this.isHidden = false;
+    this.isDismissed = false;
   }
 
-  /** Hides everything until the text or the caret changes. */
-  hide() {
-    this.isHidden = true;
+  /** Takes the grey text away until the text or the caret changes; the list stays. */
+  dismiss() {
+    this.isDismissed = true;
     this.#phrases = null;
   }
 
   /** To be called after every such change. */
   changed() {
-    this.isHidden = false;
+    this.isDismissed = false;
     if (this.#phrases && this.#stillFits(this.#phrases) === null) this.#phrases = null;
   }
 
@@ -55,7 +55,7 @@ export class Desk {
   /** The offer that can be taken now, or null. */
   get offer() {
     const { caret, hasSelection, isComposing } = this.#editor;
-    if (this.isHidden || hasSelection || isComposing) return null;
+    if (hasSelection || isComposing) return null;
     const blank = this.#blanks.at(caret);
     if (blank) return blank.choices.length > 0 ? blank : null;
     return this.#stillFits(this.#phrases) ?? this.#stillFits(this.#words);
@@ -64,7 +64,7 @@ export class Desk {
   /** The grey text behind the caret. */
   get ghost() {
     const { text, caret } = this.#editor;
-    return ghostOf(this.offer, text, caret);
+    return this.isDismissed ? "" : ghostOf(this.offer, text, caret);
   }
 
   #stillFits(offer) {

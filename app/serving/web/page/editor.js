@@ -10,6 +10,9 @@ export class Editor {
   movesMarks = true;
   /** Whether an input method is at work: its text is not there yet. */
   isComposing = false;
+  /** Whether the keys of a phone's keyboard come in: it composes every word, of any
+   * language, and its letters are there as they are typed. */
+  #isPhone = false;
 
   #area;
   #isOurs = false; // what is put in by the page counts no key
@@ -25,6 +28,8 @@ export class Editor {
   constructor(area, { onChange, onKeys, onParagraph }) {
     Object.assign(this, { onChange, onKeys, onParagraph });
     this.#area = area;
+    // Such keyboards name no key, where others say that the input method has it.
+    area.addEventListener("keydown", ({ key }) => { this.#isPhone = key === "Unidentified"; });
     area.addEventListener("beforeinput", (event) => this.#foresee(event));
     area.addEventListener("input", (event) => this.#changed(event));
     area.addEventListener("compositionstart", () => this.#compose(true));
@@ -54,6 +59,7 @@ export class Editor {
     this.#area.setSelectionRange(caret, caret);
     this.#addedSpaceAt = hasAddedSpace ? caret : -1;
     this.onKeys(1);
+    this.#showEnd();
     this.onChange();
   }
 
@@ -61,6 +67,7 @@ export class Editor {
   #replace(begin, end, inserted) {
     const area = this.#area;
     this.#isOurs = true;
+    if (this.#composed) area.blur(); // ends what a phone composes
     this.focus();
     // Moving the selection closes the step that typing has begun.
     area.setSelectionRange(Math.max(0, begin - 1), begin);
@@ -99,11 +106,12 @@ export class Editor {
     else this.onKeys(keysOf(event));
     if (this.isComposing) return;
     if (event.inputType === "insertLineBreak") this.#endParagraph();
+    this.#showEnd();
     this.onChange();
   }
 
   #compose(begins) {
-    this.isComposing = begins;
+    this.isComposing = begins && !this.#isPhone;
     // How many keys an input method took is unknown; what it put in is counted.
     if (!begins) this.onKeys(toPoints(this.#composed, this.#composed.length));
     this.#composed = "";
@@ -116,6 +124,12 @@ export class Editor {
     this.onChange();
   }
 
+  /** Keeps room in sight below the last line, where long grey text goes on. */
+  #showEnd() {
+    const area = this.#area;
+    if (this.caret === this.text.length) area.scrollTop = area.scrollHeight;
+  }
+
   #endParagraph() {
     const before = this.text.slice(0, this.caret - 1);
     this.onParagraph(before.slice(before.lastIndexOf("\n") + 1));
@@ -124,9 +138,8 @@ export class Editor {
 
 const isMark = (sign) => sign?.length === 1 && CLOSING_MARKS.includes(sign);
 
-/** Pasted and dropped text counts as if it had been typed. */
-function keysOf(event) {
-  const isPasted = ["insertFromPaste", "insertFromDrop"].includes(event.inputType);
-  const pasted = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
-  return isPasted ? Math.max(1, toPoints(pasted, pasted.length)) : 1;
+/** What no key has typed, pasted text for one, counts as if it had been. */
+function keysOf({ data, dataTransfer }) {
+  const inserted = data ?? dataTransfer?.getData("text/plain") ?? "";
+  return Math.max(1, toPoints(inserted, inserted.length));
 }

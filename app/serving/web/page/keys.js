@@ -4,7 +4,7 @@
 /**
  * What a key asks for.
  *
- * @returns {{name: "take" | "right" | "takeOneWord" | "pick" | "hide" | "phrases" |
+ * @returns {{name: "take" | "right" | "takeOneWord" | "pick" | "dismiss" | "phrases" |
  *   "why", number?: number} | null} null: nothing of ours.
  */
 export function actionOf(event) {
@@ -15,13 +15,14 @@ export function actionOf(event) {
   if (altKey && !ctrlKey) return withAlt(code);
   if (ctrlKey && !altKey) return withControl(key, code);
   if (altKey || ctrlKey) return null; // AltGr
-  return { Tab: { name: "take" }, ArrowRight: { name: "right" }, Escape: { name: "hide" } }[key] ?? null;
+  return { Tab: { name: "take" }, ArrowRight: { name: "right" }, Escape: { name: "dismiss" } }[key] ?? null;
 }
 
 function withAlt(code) {
   const [, digit] = /^(?:Digit|Numpad)([1-9])$/.exec(code) ?? [];
   if (digit) return { name: "pick", number: digit - 1 };
-  return { KeyP: { name: "phrases" }, KeyW: { name: "why" } }[code] ?? null;
+  const named = { KeyP: "phrases", KeyW: "why", ArrowRight: "takeOneWord" }; // as on a Mac
+  return named[code] ? { name: named[code] } : null;
 }
 
 function withControl(key, code) {

@@ -1,7 +1,7 @@
 // The page. A key makes a change in the editor; `changed` tells the session and the
 // blanks; their answers are laid on the desk; `show` draws what lies there.
 
-import { models, Newest, post } from "./api.js";
+import { models, Newest } from "./api.js";
 import { Blanks } from "./blanks.js";
 import { Desk } from "./desk.js";
 import { Editor } from "./editor.js";
@@ -10,16 +10,13 @@ import { actionOf } from "./keys.js";
 import { Keystrokes } from "./keystrokes.js";
 import { Mirror } from "./mirror.js";
 import { taking, takingOneWord } from "./offers.js";
+import { fillings, phrases, remember, texts } from "./questions.js";
 import { followScheme } from "./scheme.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
 import { StatusLine } from "./status.js";
 import { SuggestionList } from "./suggestions.js";
 import { Why } from "./why.js";
-
-const PHRASE_WORDS = 6; // at most
-const WRITTEN_WORDS = 20;
-const MOST_CONTEXT = 20_000; // characters in front; more would only be cut off again
 
 const $ = (id) => document.getElementById(id);
 const area = $("text");
@@ -30,28 +27,33 @@ const keystrokes = new Keystrokes($("saved"), $("counted"));
 const editor = new Editor(area, {
   onChange: changed,
   onKeys: (keys) => keystrokes.press(keys),
-  onParagraph: remember,
+  onParagraph: (paragraph) => remember(paragraph, settings.options).catch(wrong),
 });
 const session = new Session({
   prepare: meetModels,
-  onAnswer: ({ begin, choices }) => {
+  onAnswer: ({ begin, choices, model }) => {
     status.answered();
+    if (!known.some((it) => isSameVersion(it, model))) meetModels().catch(wrong);
     desk.offerWords(begin, choices);
     show();
   },
   onState: (state, sentence) => status.line(state, sentence),
   onError: (sentence) => status.wrong(sentence),
 });
-const blanks = new Blanks({ ask: fill, onAnswer: show, onError: wrong });
+const blanks = new Blanks({
+  ask: (paragraph, signal) => fillings(paragraph, settings.options, signal),
+  onAnswer: show,
+  onError: wrong,
+});
 const desk = new Desk(editor, blanks);
 const mirror = new Mirror($("mirror"), area);
 const list = new SuggestionList($("suggestions"), $("voice"), { onTake: take, onWhy: why });
-const reasons = new Why($("why"), () => editor.focus());
+const reasonsPanel = new Why($("why"), () => editor.focus());
 const inside = new Inside($("inside"), $("look-inside"), () => ({
   text: editor.text.slice(0, editor.caret),
   model: settings.options.model,
 }));
-const phrases = new Newest();
+const more = new Newest(); // phrases and texts
 let known = []; // the models
 let toldLast = null; // the caret and text
 
@@ -63,20 +65,23 @@ function changed() {
   const now = `${caret} ${hasSelection} ${isComposing} ${text}`;
   if (now === toldLast) return;
   toldLast = now;
-  phrases.cancel();
+  more.cancel();
   desk.changed();
   if (!isComposing && !hasSelection) session.tell(text, caret, settings.options);
   blanks.read(text);
   show();
 }
 
-/** Which models there are may be another matter after the server was away. */
+/** Which models there are is asked whenever the server was away, or has a new version. */
 async function meetModels() {
   const found = await models();
   known = found.models;
   settings.offerModels(known, found.default);
   reconsider();
 }
+
+const isSameVersion = (one, other) =>
+  one.name === other.name && one.version === other.version;
 
 /** The settings are other ones: everything is asked again. */
 function reconsider() {
@@ -119,78 +124,52 @@ function takeOneWord() {
 }
 
 /** More than a word, which may be taken as a whole or word by word. */
-function askForMore(kind, begin, path, question) {
-  const { caret } = editor;
-  const before = editor.text.slice(0, caret).slice(-MOST_CONTEXT);
+function askForMore(kind, begin, ask) {
   keystrokes.press(1);
-  phrases.ask(async (signal) => {
-    const response = await post(path, { text: before, ...question }, signal);
-    const [{ suggestions }] = (await response.json()).blanks;
-    desk.offerMore(kind, begin, begin < caret ? suggestions : spaced(suggestions, before));
-    if (suggestions.length === 0) status.wrong("Nothing is likely enough here.");
+  more.ask(async (signal) => {
+    const choices = await ask(editor.text.slice(0, editor.caret), signal);
+    desk.offerMore(kind, begin, choices);
+    if (choices.length === 0) status.wrong("Nothing is likely enough here.");
     show();
   }, wrong);
   editor.focus();
 }
 
-/** What goes on behind a word needs a space in front. */
-function spaced(choices, before) {
-  if (before === "" || /\s$/.test(before)) return choices;
-  return choices.map((it) => ({ ...it, word: ` ${it.word}` }));
-}
-
 function askForPhrases() {
-  const { model, top, temperature, ngrams, cache, memory } = settings.options;
   const begin = desk.wordBegin;
-  const typing = begin < editor.caret;
-  const asked = { model, top, temperature, ngrams, cache, memory, typing, words: PHRASE_WORDS };
-  askForMore("phrase", begin, "/api/complete", asked);
+  const isTyping = begin < editor.caret;
+  askForMore("phrase", begin, (text, signal) =>
+    phrases(text, isTyping, settings.options, signal));
 }
 
 function writeOn() {
-  const { model, top, temperature, ngrams, cache, memory } = settings.options;
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0] >>> 1;
-  const asked = { model, top, temperature, ngrams, cache, memory, seed, words: WRITTEN_WORDS };
-  // What is drawn by chance follows a text without blanks.
-  const text = editor.text.slice(0, editor.caret).split(/_{3,}/).at(-1);
-  askForMore("text", editor.caret, "/api/write", { ...asked, text: text.slice(-MOST_CONTEXT) });
+  askForMore("text", editor.caret, (text, signal) => texts(text, settings.options, signal));
 }
 
 function why(number) {
   const { offer } = desk;
   if (offer?.kind !== "word" || !offer.choices[number]) return;
-  const { model, ngrams, cache, memory } = settings.options;
-  const before = editor.text.slice(0, offer.begin).slice(-MOST_CONTEXT);
-  reasons.ask(before, offer.choices[number].word, { model, ngrams, cache, memory });
-}
-
-async function fill(text, signal) {
-  const { model, top, confidence, ngrams, cache, memory } = settings.options;
-  const question = { text, model, top, confidence, ngrams, cache, memory };
-  const response = await post("/api/fill", question, signal);
-  return (await response.json()).blanks.map(({ suggestions }) => suggestions);
-}
-
-function remember(paragraph) {
-  const { memory, model } = settings.options;
-  if (!memory || paragraph.trim() === "" || paragraph.includes("___")) return;
-  post("/api/remember", { text: paragraph, model }).catch(wrong);
+  const before = editor.text.slice(0, offer.begin);
+  reasonsPanel.ask(before, offer.choices[number].word, settings.options);
 }
 
 // -- keys --------------------------------------------------------------------------------
 
 const ACTIONS = {
-  take: () => desk.offer ? take(0) : session.isAsking && !desk.isHidden,
+  take: () => {
+    if (desk.isDismissed) return false;
+    return desk.offer ? take(0) : session.isAsking;
+  },
   right: () => desk.ghost !== "" && take(0),
   takeOneWord: () => desk.ghost !== "" && takeOneWord(),
   pick: ({ number }) => number < settings.options.top && take(number),
-  hide,
+  dismiss,
   phrases: askForPhrases,
   why: () => why(0),
 };
 
-function hide() {
-  desk.hide();
+function dismiss() {
+  desk.dismiss();
   show();
 }
 

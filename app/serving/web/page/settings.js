@@ -38,7 +38,7 @@ export class Settings {
   /** Offers the models to choose from, where there is a choice. */
   offerModels(models, usual) {
     const choice = this.#form.elements.model;
-    const wanted = stored().model;
+    const wanted = choice.value || stored().model;
     choice.replaceChildren(...models.map(({ name }) => new Option(name, name)));
     choice.value = models.some(({ name }) => name === wanted) ? wanted : usual;
     choice.closest(".field").hidden = models.length < 2;
@@ -57,15 +57,19 @@ export class Settings {
   }
 
   #store() {
-    const values = this.#controls.map((it) => [it.name, valueOf(it)]);
+    const values = this.#controls.map((it) => [it.name, wish(it)]);
     keep(Object.fromEntries(values));
   }
 }
 
-function valueOf(control) {
-  if (control.type === "checkbox") return control.checked && !control.disabled;
+/** What a person wants of a control, which another model may have. */
+function wish(control) {
+  if (control.type === "checkbox") return control.checked;
   return control.type === "range" ? Number(control.value) : control.value;
 }
+
+/** The same, as far as it can be had. */
+const valueOf = (control) => (control.disabled ? false : wish(control));
 
 /** Says the value of a slider beside it, and to a screen reader. */
 function tell(control) {

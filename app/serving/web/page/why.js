@@ -1,7 +1,8 @@
 // Why a word is suggested: what each part of the model adds to its probability, and
 // which of the words before it made it likelier or less likely.
 
-import { Newest, post } from "./api.js";
+import { Newest } from "./api.js";
+import { reasons } from "./questions.js";
 import { percent } from "./suggestions.js";
 
 const MOST_BITS = 4; // a word that matters so much gets the full shade
@@ -39,8 +40,7 @@ export class Why {
     this.#panel.hidden = false;
     this.#panel.scrollIntoView({ block: "nearest" });
     this.#newest.ask(async (signal) => {
-      const response = await post("/api/why", { text, word, ...options }, signal);
-      this.#show(await response.json());
+      this.#show(await reasons(text, word, options, signal));
     }, (error) => {
       this.#clear();
       this.#note.textContent = error.message;
