@@ -180,7 +180,7 @@ def test_strange_states_make_the_numbers_that_they_make_in_the_export(
 
 def test_inputs_of_a_step_that_do_not_belong_together_are_refused(pair):
     export, signatures = pair("lstm")
-    specs = signatures.specs["step"].inputs
+    specs, size = signatures.specs["step"].inputs, export.model.vocabulary.size
     inputs = {
         name: np.zeros([2, *spec.shape[1:]], np.float32) for name, spec in specs.items()
     }
