@@ -46,7 +46,7 @@ def check_blanks(text: str, limits: Limits) -> None:
             most,
         )
     characters = limits.text_characters
-    if num_blanks * len(text) > characters:
+    if num_blanks > 1 and num_blanks * len(text) > characters:
         raise ServerError(
             422,
             f"The text has {len(text)} characters, but with {num_blanks} blanks at "
