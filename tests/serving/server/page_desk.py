@@ -118,6 +118,15 @@ class Desk:
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_timeout(150)
 
+    def write_on(self) -> None:
+        """Asks for texts drawn by chance, until the best one has several words."""
+        for _ in range(30):
+            self.click("#write-on")
+            self.rest()
+            if " " in self.ghost.strip():
+                return
+        raise AssertionError("thirty texts of a single word")
+
     @contextmanager
     def asked(self, path: str) -> Iterator[list[dict[str, Any]]]:
         """What is posted to a path meanwhile."""

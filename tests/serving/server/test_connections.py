@@ -442,7 +442,9 @@ def test_an_offer_of_another_protocol_is_declined(
                 time.sleep(0.05)
             assert _next(client, b"\r\n\r\n3")
         client.sendall(_GET.replace(b"\r\n", offer, 1) + _GET)
-        assert _next(client) + _next(client)
+        answers = b""
+        while answers.count(b"hello") < 2:  # both may come at once
+            answers += _next(client)
 
 
 def test_an_ancient_or_a_later_http_is_refused(start: Callable[..., Target]) -> None:

@@ -143,8 +143,7 @@ def test_a_text_that_is_written_on_can_be_taken_word_by_word(open_page, server, 
     desk = Desk(open_page(server.address, width=width))
     desk.type("the cat ")
     desk.wait(lambda: len(desk.words) == 5)
-    desk.click("#write-on")
-    desk.wait(lambda: any(" " in it for it in desk.words))
+    desk.write_on()
     whole = desk.ghost
     first, *others = whole.split()
     desk.press("Control+ArrowRight")
@@ -175,8 +174,7 @@ def test_a_text_is_written_on_behind_its_blanks(desk):
 
 def test_typing_what_a_phrase_says_keeps_it_and_anything_else_ends_it(desk):
     desk.type("the cat ")
-    desk.click("#write-on")
-    desk.wait(lambda: " " in desk.ghost)
+    desk.write_on()
     whole = desk.ghost
     desk.type(whole[0])
     assert desk.ghost == whole[1:]

@@ -54,8 +54,7 @@ def test_nobody_is_shut_out(open_page, server, full_desk, scheme, width):
 def test_the_page_is_as_wide_as_its_window(full_desk, width):
     desk = full_desk(width=width)
     assert desk.visit.overflow() <= 0
-    desk.click("#write-on")
-    desk.wait(lambda: any(" " in it for it in desk.words))
+    desk.write_on()
     assert desk.visit.overflow() <= 0
 
 

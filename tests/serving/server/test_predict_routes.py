@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from app.serving.server.errors import ServerError
 from app.serving.server.workers import Workers
 from app.settings import Limits
-from tests.serving.conftest import SHAPES, WITH_BLANKS
+from tests.serving.conftest import WITH_BLANKS
 from tests.serving.conversation import over_http, without_server
 from tests.serving.server.running import Server
 from tests.serving.server.test_predict_signatures import OTHERWISE_THAN_PREDICT
-from tests.serving.test_export import NEXT_WORD, ONE_BLANK, STATEFUL
+from tests.serving.test_export import NEXT_WORD, ONE_BLANK
 from tests.serving.test_signatures import HALF_TYPED, SCORED
 from tests.serving.texts import PIECES, golden_texts
+
+# Every shape is compared by `test_predict_signatures`; the last one has no step.
+SERVED = ("lstm", "gru", "classic")
 
 # Every third: `test_predict_signatures` has them all, of every shape.
 TEXTS = (NEXT_WORD + ONE_BLANK + OTHERWISE_THAN_PREDICT + HALF_TYPED + SCORED)[::3]
@@ -30,7 +33,7 @@ TEXTS = (NEXT_WORD + ONE_BLANK + OTHERWISE_THAN_PREDICT + HALF_TYPED + SCORED)[:
 @pytest.fixture(scope="module")
 def address(saved):
     """Of one server with all models."""
-    with Server(*map(saved, SHAPES)) as server:
+    with Server(*map(saved, SERVED)) as server:
         yield f"{server.address}/v1/models"
 
 
@@ -76,7 +79,7 @@ def batches(texts, size=50):
     return [texts[first : first + size] for first in range(0, len(texts), size)]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SERVED)
 def test_every_text_is_answered_as_by_the_export(both, shape):
     pair = both(shape)
     signatures = ["serving_default", "typing", "score"]
@@ -90,7 +93,7 @@ def test_the_texts_of_every_tokenizer_are_answered_as_by_the_export(both):
         assert check(both("lstm"), {"instances": some}) == 200
 
 
-@pytest.mark.parametrize("shape", STATEFUL)
+@pytest.mark.parametrize("shape", SERVED[:2])
 def test_steps_that_carry_the_states_over_http_are_those_of_the_export(both, shape):
     server, export = both(shape)
     status, described = server("/metadata")
@@ -111,7 +114,7 @@ def test_steps_that_carry_the_states_over_http_are_those_of_the_export(both, sha
         states = {name: row[name] for name in states}
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SERVED)
 def test_status_and_metadata_are_those_of_the_export(both, shape):
     server, export = both(shape)
     for rest in ("", "/metadata"):
