@@ -23,7 +23,12 @@ from app.serving.server import (
     predict_routes,
     sessions,
 )
-from app.serving.server.errors import Outdated, ServerError, problem_of
+from app.serving.server.errors import (
+    Outdated,
+    ServerError,
+    problem_of,
+    refusal_of,
+)
 from app.serving.server.guard import Guard
 from app.serving.server.models import ServedModels
 from app.serving.server.monitoring import Monitor
@@ -74,6 +79,7 @@ def application(
         lifespan=lifespan,
         docs_url=None,  # these two load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # many clients take the empty answer for the answer
     )
     app.include_router(api.router(models, workers, limits))
     app.include_router(looking.router(models, workers, limits))
@@ -137,5 +143,5 @@ def _tell_of_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def tell(request: Request, error: HTTPException) -> JSONResponse:
-        message = f"{request.method} {request.url.path}: {error.detail}."
+        message = refusal_of(request.method, request.url.path, error)
         return JSONResponse({"error": message}, error.status_code, error.headers)

@@ -37,9 +37,9 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
     """
     limits = settings.server_limits
     memory = PersonalMemory(Path(settings.memory)) if settings.memory else None
-    models = ServedModels(_folders(settings.models), memory)
-    # Remarks on a text would quote it.
+    # Remarks on a text would quote it; those on what models warm up with puzzle.
     logging.getLogger("app.suggestion").setLevel(logging.ERROR)
+    models = ServedModels(_folders(settings.models), memory)
     listening = _listen(settings.host, settings.port)
     app = application(
         models,

@@ -64,11 +64,29 @@ def problem_of(found: Sequence[Mapping[str, Any]]) -> str:
     """
     first = found[0]
     if first["type"] == "model_attributes_type":
-        return "The body is no JSON object, or its Content-Type is not JSON."
+        return (
+            "The body is no JSON object, or is not told to be one. Send an object, "
+            "and the header Content-Type: application/json."
+        )
+    if first["type"] == "missing" and first["loc"] == ("body",):
+        return "There is no body. Send a JSON object."
     if first["type"] == "json_invalid":
-        return f"The body is no JSON: {first['ctx']['error']} at {first['loc'][-1]}."
+        place = first["loc"][-1] + 1
+        return f"The body is no JSON: {first['ctx']['error']} at character {place}."
     place = ".".join(str(it) for it in first["loc"] if it != "body")
     return f"{place}: {first['msg']}." if place else f"{first['msg']}."
+
+
+def refusal_of(method: str, path: str, error: HTTPException) -> str:
+    """What FastAPI refuses by itself, as a sentence or two."""
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return "The body is no JSON: its characters are not encoded as UTF-8."
+    message = f"{method} {path}: {error.detail}."
+    if error.status_code == 405 and error.headers:
+        return f"{message} Ask with {error.headers['Allow']}."
+    if error.status_code == 404:
+        return f"{message} /docs tells every address."
+    return message
 
 
 def fault_of(error: Exception) -> ServerError:

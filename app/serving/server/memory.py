@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from app.errors import UserError
+from app.files.whole_file import check_place
 from app.suggestion.memory import Memory
 from app.suggestion.memory_file import changing, load_memory
 from app.text.characters import check_characters
@@ -26,10 +27,11 @@ class PersonalMemory:
         path: of the file, which may be missing yet.
 
     Raises:
-        UserError: the file is damaged or something else.
+        UserError: the file is damaged or something else, or could not be written.
     """
 
     def __init__(self, path: Path) -> None:
+        check_place(path)
         self._path = path
         self._lock = Lock()
         self._stamp = self._look()

@@ -123,6 +123,30 @@ def test_what_is_no_json_is_told(server):
     assert "no JSON" in response.json()["error"]
 
 
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "status", "said"),
+    [
+        ("/api/complete", "text/plain", b'{"text": "a"}', 422, "Content-Type: " + JSON),
+        ("/api/complete", JSON, b"[]", 422, "Send an object"),
+        ("/api/complete", JSON, b"", 422, "no body"),
+        ("/api/complete", JSON, b'{"text": a}', 422, "at character 10."),
+        ("/api/complete", JSON, b'{"text": "caf\xe9"}', 400, "UTF-8"),
+        ("/api/complete/", JSON, b'{"text": "a"}', 404, "/docs"),
+        ("/api/models", JSON, b"{}", 405, "Ask with GET."),
+    ],
+)
+def test_what_beginners_get_wrong_is_told_with_what_to_do(
+    server, path, kind, body, status, said
+):
+    kinds = {"Content-Type": kind}
+    response = server.client.post(path, content=body, headers=kinds)
+    assert response.status_code == status
+    assert said in response.json()["error"]
+
+
 @pytest.mark.parametrize(
     ("limits", "path", "asked", "status"),
     [

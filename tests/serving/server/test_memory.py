@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.serving.server.running import Server, words_of
+from tests.serving.server.running import Server, start_refused, words_of
 
 
 @pytest.fixture
@@ -47,3 +47,10 @@ def test_a_memory_that_is_damaged_meanwhile_is_not_listened_to(model_path, memor
         assert memory_path.read_text() == damaged
         assert "damaged" in server.log
         assert "Zanzibar" not in server.log
+
+
+def test_a_memory_that_could_not_be_written_is_refused_at_once(model_path, tmp_path):
+    nowhere = tmp_path / "nowhere" / "mine.json"
+    status, told = start_refused(model_path, "--memory", nowhere)
+    assert status == 2
+    assert "there is no folder" in told

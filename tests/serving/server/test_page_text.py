@@ -50,6 +50,10 @@ def elements(desk):
     return desk.page.evaluate("document.querySelectorAll('script, img, svg, b').length")
 
 
+def test_nothing_is_said_of_a_text_that_the_server_made_up_itself(hostile_server):
+    assert "is in the vocabulary" not in hostile_server.log
+
+
 def test_words_of_the_model_are_shown_as_text(hostile):
     before = elements(hostile)
     hostile.set("#top", 10)
@@ -215,6 +219,17 @@ def test_twenty_thousand_characters_stay_quick(desk, predictor, kind):
     median = desk.page.evaluate(KEY_TIMES)
     desk.wait_for_words(next_words(predictor, f"{text}it is raining"))
     assert median < 50  # a person notices 100; busy machines are slow
+
+
+def test_an_undo_from_elsewhere_on_the_page_leaves_no_caret_behind_the_text(
+    desk, predictor
+):
+    desk.type("the cat is")
+    desk.page.focus("#phrases")
+    desk.press("Control+z")
+    desk.wait(lambda: len(desk.text) < len("the cat is"))
+    desk.wait_for_words(next_words(predictor, desk.text))
+    assert "caret" not in desk.status
 
 
 # Heights of the text in the mirror and in the writing area, and their widths.

@@ -42,7 +42,8 @@ export class Editor {
   }
 
   get caret() {
-    return this.#area.selectionEnd;
+    // An undo from elsewhere on the page leaves it where it was, behind a shorter text.
+    return Math.min(this.#area.selectionEnd, this.text.length);
   }
 
   get hasSelection() {
