@@ -108,8 +108,9 @@ class ServeSettings:
     )
     token: str | None = option(
         None,
-        "secret that whoever asks must know; required with another --host (default: "
-        f"{TOKEN} of the environment, which other users of the machine cannot see)",
+        "secret of 16 characters or more that whoever asks must know; required with "
+        f"another --host (default: {TOKEN} of the environment, which other users of "
+        "the machine cannot see)",
     )
     allow_host: str = option(
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -49,6 +50,10 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
         token=settings.secret,
     )
     sys.setswitchinterval(_SWITCH_INTERVAL)
+    # What is loaded by now stays. To look through all of it for what might go takes
+    # Python some 40 ms, again and again, in which no key is answered.
+    gc.collect()
+    gc.freeze()
     allow_files(limits.connections)
     config = ServerConfig(app, limits)
     names = ", ".join(model.name for model in models)

@@ -189,6 +189,19 @@ def test_every_word_of_the_list_can_be_asked_about(desk, predictor):
     assert not desk.page.locator("#why").is_visible()
 
 
+def test_why_goes_with_the_text_that_it_explains(desk):
+    why = desk.page.locator("#why")
+    desk.type("the cat ")
+    desk.wait(lambda: len(desk.words) == 5)
+    desk.press("Alt+w")
+    desk.wait(lambda: why.is_visible())
+    desk.type("sat ")
+    desk.rest()
+    assert why.is_visible()  # what it explains still stands there
+    desk.press("Control+a", "Delete")
+    desk.wait(lambda: not why.is_visible())
+
+
 def test_a_half_typed_word_is_explained_from_in_front_of_its_letters(desk):
     desk.type("it is in lon")
     desk.wait_for_words(["London"])

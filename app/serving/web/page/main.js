@@ -67,6 +67,7 @@ function changed() {
   toldLast = now;
   more.cancel();
   desk.changed();
+  reasonsPanel.check(text);
   if (!isComposing && !hasSelection) session.tell(text, caret, settings.options);
   blanks.read(text);
   show();
@@ -92,6 +93,7 @@ function reconsider() {
     status.model(model);
   }
   list.resize(settings.options.top);
+  reasonsPanel.hide();
   blanks.forget();
   desk.offerMore("phrase", 0, null);
   toldLast = null;

@@ -25,6 +25,7 @@ export class Why {
 
   #panel;
   #onClose;
+  #before = ""; // the text before the word that is explained
   #title;
   #bar;
   #legend;
@@ -37,6 +38,7 @@ export class Why {
    * @param {object} options model, ngrams, cache and memory.
    */
   ask(text, word, options) {
+    this.#before = text;
     this.#panel.hidden = false;
     this.#panel.scrollIntoView({ block: "nearest" });
     this.#newest.ask(async (signal) => {
@@ -47,9 +49,18 @@ export class Why {
     });
   }
 
-  close() {
+  /** Goes when the text is no longer the one that it explains. */
+  check(text) {
+    if (!text.startsWith(this.#before)) this.hide();
+  }
+
+  hide() {
     this.#newest.cancel();
     this.#panel.hidden = true;
+  }
+
+  close() {
+    this.hide();
     this.#onClose();
   }
 
