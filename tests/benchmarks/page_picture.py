@@ -21,7 +21,7 @@ SETTLED_MS = 1500
 def main(model: str) -> None:
     """Types a text on the page of a model, and takes its picture."""
     with Server(model) as server, chromium() as browser:
-        page = visit(browser, server.address, width=1120, height=760).page
+        page = visit(browser, server.address, width=1240, height=790).page
         page.keyboard.type(TEXT, delay=20)
         page.wait_for_timeout(SETTLED_MS)
         page.screenshot(path=PICTURE)
