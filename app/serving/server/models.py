@@ -119,8 +119,7 @@ class ServedModel:
             memory: whether it listens to the memory, where there is one.
             temperature: the logarithms of the probabilities are divided by it.
         """
-        listens = memory and self._memory is not None
-        heard = self._memory.now() if listens and self._memory else None
+        heard = self._memory.now() if memory and self._memory else None
         kind = _Kind(parts, heard, temperature)
         with self._lock:
             found = self._predictors.pop(kind, None) or self._make(kind)
