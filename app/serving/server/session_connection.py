@@ -33,6 +33,7 @@ class SessionConnection(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._timer: asyncio.TimerHandle | None = None
+        self._has_failed = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
@@ -48,6 +49,26 @@ class SessionConnection(WebSocketsSansIOProtocol):
         """The client has read."""
         super().resume_writing()
         self._stop_timer()
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on; what comes after the end is thrown away."""
+        if not self._has_failed:
+            super().data_received(data)
+
+    def handle_parser_exception(self) -> None:
+        """What came is no message, or too long a one: says so, then waits for the end.
+
+        The client may still be sending. A socket that is closed with unread bytes takes
+        the reason away from it (RFC 6455, 7.1.1).
+        """
+        why = self.conn.close_sent
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": why and why.code})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write_eof()
+        # Nothing can be sent any more, though the socket is there.
+        self._has_failed = self.close_sent = self.disconnected = True
+        # As long as it runs, the end of the application does not close the socket.
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
         """The client is not there: nobody will read what is not yet sent."""

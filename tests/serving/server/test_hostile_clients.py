@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,6 +194,19 @@ def test_broken_frames_end_their_session_alone(server: Server, frame: bytes) -> 
         client.sendall(frame)
         assert client.recv(1000).startswith(b"\x88")  # a frame that closes it
         assert client.recv(1000) == b""
+
+
+def test_who_sends_on_hears_why_its_session_has_ended(server: Server) -> None:
+    with connect(server) as client:
+        client.sendall(head("GET", "/api/session", *_UPGRADE))
+        assert status(client.recv(1000)) == 101
+        client.sendall(b"\x81\xff" + (10**9).to_bytes(8) + bytes(4))
+        for _ in range(20):
+            client.sendall(b"a" * 2**20)
+        client.shutdown(socket.SHUT_WR)
+        answer = read_all(client, silence=5)
+    assert answer[:1] == b"\x88"
+    assert int.from_bytes(answer[2:4]) == 1009
 
 
 @pytest.mark.parametrize("missing", range(len(_UPGRADE)))
