@@ -61,14 +61,15 @@ class SessionConnection(WebSocketsSansIOProtocol):
         The client may still be sending. A socket that is closed with unread bytes takes
         the reason away from it (RFC 6455, 7.1.1).
         """
-        why = self.conn.close_sent
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": why and why.code})
+        code = self.conn.close_sent.code if self.conn.close_sent else 1006
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.write_eof()
         # Nothing can be sent any more, though the socket is there.
         self._has_failed = self.close_sent = self.disconnected = True
         # As long as it runs, the end of the application does not close the socket.
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        end = self.transport.abort
+        self.close_timer = self.loop.call_later(self.close_timeout, end)
 
     def keepalive_timeout(self) -> None:
         """The client is not there: nobody will read what is not yet sent."""

@@ -196,7 +196,7 @@ def test_a_huge_message_closes_the_session(server):
         client.send(json.dumps({"id": 1, "text": "a" * 2_000_000}))
         assert code_of(client) == 1009
     with open_session(server) as client:
-        with contextlib.suppress(ConnectionClosed):  # closed before the last fragment is written
+        with contextlib.suppress(ConnectionClosed):  # before the last fragment, even
             client.send(["a" * 10_000] * 200)
         assert code_of(client) == 1009
 
