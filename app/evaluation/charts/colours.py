@@ -72,11 +72,12 @@ text { font: 13px system-ui, "Segoe UI", Roboto, Helvetica, Arial, "DejaVu Sans"
 
 
 def page_colours() -> str:
-    """Declarations of CSS for a page that follows `color-scheme`."""
-    return "\n".join(
-        f"--{name}: light-dark({light}, {dark});"
+    """A rule of CSS that declares them, for a page that follows `color-scheme`."""
+    declared = (
+        f"  --{name}: light-dark({light}, {dark});\n"
         for name, (light, dark) in COLOURS.items()
     )
+    return f":root {{\n{''.join(declared)}}}\n"
 
 
 def picture_style(scheme: Scheme | None = None) -> str:

@@ -71,7 +71,7 @@ def environment(folder: Path) -> Environment:
 def page_style() -> Markup:
     """Style of pictures and page; ours, which needs no escaping."""
     parts = (
-        f":root {{\n{page_colours()}\n}}",
+        page_colours(),
         f"svg {{\n{CHART_STYLE}}}",
         _read("page.css"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import socket
 import sys
@@ -20,10 +19,6 @@ from app.serving.server.uvicorn_config import ServerConfig, allow_files
 from app.settings import ServeSettings
 
 _logger = logging.getLogger(__name__)
-
-# A thread that computes lets the event loop wait for so long (s); Python's own 5 ms
-# would be most of what an answer takes.
-_SWITCH_INTERVAL = 0.0005
 
 
 def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
@@ -49,11 +44,6 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
         origins=settings.origins,
         token=settings.secret,
     )
-    sys.setswitchinterval(_SWITCH_INTERVAL)
-    # What is loaded by now stays. To look through all of it for what might go takes
-    # Python some 40 ms, again and again, in which no key is answered.
-    gc.collect()
-    gc.freeze()
     allow_files(limits.connections)
     config = ServerConfig(app, limits)
     names = ", ".join(model.name for model in models)

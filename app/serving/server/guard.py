@@ -83,15 +83,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send)
+        body = _Body(scope, receive, self._limits)
         try:
             self._check(scope)
             if scope["type"] == "http" and (response := self._welcome(scope)):
                 await response(scope, receive, answer.send)
                 return
-            if scope["type"] == "http":
-                receive = _Body(scope, receive, self._limits).receive
-            await self._app(scope, receive, answer.send)
+            body.check()
+            await self._app(scope, body.receive, answer.send)
         except ServerError as error:
+            await body.read_on()
             await answer.refuse(scope, receive, error)
         except ClientDisconnect:  # in the midst of its body
             pass
@@ -198,8 +199,6 @@ class _Answer:
         headers = dict(error.headers or {})
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        if error.status == 413:
-            headers["Connection"] = "close"  # the rest of the body is not read
         response = JSONResponse(error.content, error.status, headers)
         await response(scope, receive, self.send)
 
@@ -208,21 +207,27 @@ class _Body:
     """A request's body, counted while it arrives; http_connection.py times it.
 
     Args:
-        scope: of the request.
+        scope: of the request; a WebSocket has no body, only messages.
         receive: of the server.
         limits: what it keeps to.
-
-    Raises:
-        ServerError: 413, as early as its length is told.
     """
 
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
+        self._headers = Headers(scope=scope)
         self._receive = receive
-        self._left = self._most = limits.body_bytes
-        told = Headers(scope=scope).get("content-length", "")
-        if told.isascii() and told.isdigit():
-            self._take(int(told))
-            self._left = self._most
+        self._most = limits.body_bytes
+        self._length = 0
+        self._is_whole = False
+
+    def check(self) -> None:
+        """Looks at the length that is told, before anything has come.
+
+        Raises:
+            ServerError: 413.
+        """
+        told = self._headers.get("content-length", "")
+        if told.isascii() and told.isdigit() and int(told) > self._most:
+            raise self._refusal()
 
     async def receive(self) -> Message:
         """The next part of it, or the news that the client has left.
@@ -230,16 +235,31 @@ class _Body:
         Raises:
             ServerError: 413.
         """
-        message = await self._receive()
+        message = await self._next()
         if message["type"] == "http.request":
-            self._take(len(message.get("body", b"")))
+            self._length += len(message.get("body", b""))
+            if self._length > self._most:
+                await self.read_on()
+                raise self._refusal()
         return message
 
-    def _take(self, num_bytes: int) -> None:
-        self._left -= num_bytes
-        if self._left < 0:
-            message = f"The body has more than {self._most} bytes."
-            raise ServerError(413, message, "body_bytes", self._most)
+    async def read_on(self) -> None:
+        """Throws the rest away: most clients listen when they have sent everything.
+
+        Those that ask whether to send it (`Expect: 100-continue`) listen at once.
+        """
+        is_asking = self._length == 0 and "expect" in self._headers
+        while not (is_asking or self._is_whole):
+            await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+    def _refusal(self) -> ServerError:
+        message = f"The body has more than {self._most} bytes."
+        return ServerError(413, message, "body_bytes", self._most)
 
 
 def _name_of(host: str) -> str:

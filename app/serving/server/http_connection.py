@@ -65,8 +65,9 @@ class HttpConnection(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._is_session = False  # now; this one has nothing left to do
         self._answering: RequestResponseCycle | None = None
-        # Nothing more is read; what came whole before is still answered.
+        # What comes is thrown away; what came whole before is still answered.
         self._is_last = False
+        self._has_said_all = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Turned away if there are too many."""
@@ -138,7 +139,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The next request, or the end where there must not be one."""
         if self._is_last and not self.pipeline:
-            self.transport.close()
+            self._say_no_more()
         super().on_response_complete()
         self._watch()
 
@@ -166,6 +167,7 @@ class HttpConnection(HttpToolsProtocol):
         if isinstance(session, SessionConnection) and not session.handshake_initiated:
             # What the one parser took for an upgrade, the other one does not take.
             self._send(ServerError(400, "What came is no session's beginning."))
+            self.transport.close()
 
     def _is_other_upgrade(self) -> bool:
         """Whether the client would also speak another protocol than HTTP/1.1."""
@@ -201,7 +203,7 @@ class HttpConnection(HttpToolsProtocol):
             self._timer = self.loop.call_later(seconds, self._give_up)
 
     def _next_awaited(self) -> _Awaited | None:
-        if self.transport.is_closing():
+        if self._has_said_all or self.transport.is_closing():
             return "send_seconds"  # closes when the last bytes have been read
         if self._part is not None and not self._is_last:
             return "header_seconds" if self._part == "head" else "body_seconds"
@@ -253,9 +255,10 @@ class HttpConnection(HttpToolsProtocol):
                 self.pipeline.popleft()
             return
         if has_begun and self.cycle.response_started:
-            self.transport.close()  # it was answered before it had come whole
+            self._say_no_more()  # it was answered before it had come whole
         else:
             self._send(error)
+            self._say_no_more()
         if has_begun:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -271,7 +274,16 @@ class HttpConnection(HttpToolsProtocol):
 
     def _send(self, error: ServerError) -> None:
         self.transport.write(last_answer(error, self.server_state.default_headers))
-        self.transport.close()
+
+    def _say_no_more(self) -> None:
+        """Ends the server's half of the connection; the client ends its own.
+
+        It may still be sending: a socket that is closed with unread bytes takes the
+        answer away from it.
+        """
+        self._has_said_all = True
+        if not self.transport.is_closing():
+            self.transport.write_eof()
 
     def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete

@@ -6,7 +6,9 @@ or memory, and has logged not one word of what it was sent.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,16 @@ from typing import Any
 
 import pytest
 
-from tests.serving.server.raw import MARK, ask, exchange, head, held, post, status
+from tests.serving.server.raw import (
+    MARK,
+    ask,
+    connect,
+    exchange,
+    head,
+    held,
+    post,
+    status,
+)
 from tests.serving.server.running import Server
 
 
@@ -202,10 +213,24 @@ def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_large(
 
 
 def test_a_client_that_sends_too_much_still_hears_why(server: Server) -> None:
-    for _ in range(20):
-        response = server.ask("/api/complete", text=MARK * 500_000)
-        assert response.status_code == 413
-        assert response.json()["limit"] == "body_bytes"
+    body = b"a" * 30_000_000
+    pieces = [body[it : it + 10**6] for it in range(0, len(body), 10**6)]
+    for headers in ({}, {"Connection": "close"}):
+        for whole in (body, iter(pieces)):
+            # This client reads nothing before it has sent everything.
+            client = http.client.HTTPConnection("127.0.0.1", server.port)
+            with contextlib.closing(client):
+                client.request("POST", "/api/complete", whole, headers)
+                response = client.getresponse()
+                assert response.status == 413
+                assert json.load(response)["limit"] == "body_bytes"
+
+
+def test_who_asks_first_whether_to_send_much_need_not_send_it(server: Server) -> None:
+    lines = ("Content-Length: 30000000", "Expect: 100-continue")
+    with connect(server) as client:
+        client.sendall(head("POST", "/api/complete", *lines))
+        assert status(client.recv(1000)) == 413
 
 
 _CHUNKED = "Transfer-Encoding: chunked"

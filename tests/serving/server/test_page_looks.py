@@ -2,9 +2,9 @@
 
 import re
 
+import httpx
 import pytest
 
-from app.evaluation.charts.colours import COLOURS
 from app.serving.server.page import PAGE
 from tests.serving.server.page_desk import Desk
 
@@ -143,13 +143,13 @@ def test_who_wants_no_motion_sees_none(open_page, server):
     assert set(desk.page.evaluate(DURATIONS)) == {"0s"}
 
 
-def test_the_colours_are_those_of_the_report():
+def test_no_colour_has_a_second_home(server):
     css = (PAGE / "page.css").read_text(encoding="utf-8")
-    declared = re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\);", css)
-    assert declared
-    assert {
-        name: (light, dark) for name, light, dark in declared
-    }.items() <= COLOURS.items()
+    assert not re.search(r"#[0-9a-f]{3,8}\b", css)
+    sheet = httpx.get(f"{server.address}/page.css").raise_for_status().text
+    declared = set(re.findall(r"--([\w-]+):", sheet))
+    # A row's share stands in the row.
+    assert set(re.findall(r"var\(--([\w-]+)", sheet)) <= declared | {"share"}
 
 
 @pytest.mark.parametrize("file", sorted(PAGE.glob("*.html")), ids=lambda it: it.name)
