@@ -16,8 +16,8 @@ RUN := $(VENV)/bin/python
 DEMO_MINUTES ?= 4
 DEMO_EXPORT := models/demo-savedmodel
 
-# One more than there are processors, since tests of pages and servers mostly wait.
-TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() + 1, 4))")
+# More than there are processors, since tests of pages and servers mostly wait.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() + 2, 4))")
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
@@ -92,7 +92,7 @@ check: $(VENV)/.can-test
 	$(RUN) -m pytest -q tests/test_layers.py
 
 test: $(VENV)/.can-test
-	$(RUN) -m pytest -n $(TEST_PROCESSES) --dist loadfile
+	$(RUN) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis $(DEMO_EXPORT)

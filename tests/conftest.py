@@ -25,6 +25,15 @@ hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("same")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests go first, or all would wait for the last one of them.
+
+    Files are dealt out to processes in this order: `--no-loadscope-reorder`.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def is_required(what: str) -> bool:
     """Whether NEXTWORD_REQUIRE (a comma-separated list) forbids to skip for `what`.
 

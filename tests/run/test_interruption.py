@@ -59,7 +59,7 @@ def test_a_run_that_is_killed_at_random_moments_ends_as_if_it_were_not(
     flags = [*LONG, "--preset", preset]
     finish(command(corpus, *flags, "--name", "whole"))
     arguments = command(corpus, *flags, "--name", "killed")
-    for line in draw.sample(["Starting", "epoch", "epoch", "epoch"], 4):
+    for line in draw.sample(["Starting", "epoch", "epoch"], 3):
         with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as run:
             wait_for(line, run.stderr)
             time.sleep(draw.uniform(0, 0.3))
