@@ -13,6 +13,7 @@ and added here by two small subclasses:
     an answer that is not read                  cut off after limits.send_seconds
     more requests in a row than are answered    read no further than _PIPELINED
     more connections than limits.connections    503, instead of a silence
+    what comes behind a refusal                 thrown away, for the client to hear it
 
 The times are of the whole head and the whole body, not between two drops. A worker
 thread is never held by any of them: it only sees requests that have come whole.
