@@ -33,10 +33,10 @@ def write_tiny_model(folder: Path) -> None:
 def test_export_prints_the_folder_of_the_new_version(tmp_path, capsys):
     write_tiny_model(tmp_path / "tiny")
     target = tmp_path / "exports"
-    for version in ("1", "2"):
-        assert main(["export", str(tmp_path / "tiny"), "--to", str(target)]) == 0
-        assert capsys.readouterr().out == f"{target / version}\n"
-        assert (target / version / "saved_model.pb").is_file()
+    (target / "1").mkdir(parents=True)
+    assert main(["export", str(tmp_path / "tiny"), "--to", str(target)]) == 0
+    assert capsys.readouterr().out == f"{target / '2'}\n"
+    assert (target / "2" / "saved_model.pb").is_file()
 
 
 def test_an_unknown_model_is_one_sentence_and_status_2(tmp_path, capsys):

@@ -42,6 +42,16 @@ def corpus(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def texts(corpus, tmp_path_factory):
+    """The corpus to learn from, and so little to measure on that it takes no time."""
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "valid.txt").write_text(small_text(24))
+    (folder / "test.txt").write_text(small_text(25, sentences=4))
+    parts = ["--valid", str(folder / "valid.txt"), "--test", str(folder / "test.txt")]
+    return [str(corpus), *parts]
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty folder to work in."""
@@ -58,16 +68,15 @@ def weight_hashes(folder):
 
 
 def wait_for(beginning, lines):
-    """Reads until a line has this beginning."""
-    assert any(line.startswith(beginning) for line in lines), f"no {beginning!r}"
+    """Reads until a line has this beginning, and returns it."""
+    line = next((line for line in lines if line.startswith(beginning)), None)
+    assert line is not None, f"no {beginning!r}"
+    return line
 
 
-# The corpus and all other flags are remembered.
-RESUME = [sys.executable, train.__file__, "--resume", "--name"]
-
-
-def command(corpus, *flags):
-    return [sys.executable, train.__file__, str(corpus), *FAST, *flags]
+def command(*arguments):
+    """What a person types, for a process of its own."""
+    return [sys.executable, train.__file__, *arguments]
 
 
 def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
@@ -106,18 +115,13 @@ def test_a_folder_of_texts_becomes_a_model_that_completes(corpus, here, capsys):
     assert len(suggestions) == 5
 
 
-def test_what_was_measured_is_what_answers(corpus, tmp_path, here, capsys):
+def test_what_was_measured_is_what_answers(texts, here, capsys):
     """The figures of a run are those of the model that is loaded afterwards."""
-    valid, test = tmp_path / "valid.txt", tmp_path / "test.txt"
-    valid.write_text(small_text(24))
-    test.write_text(small_text(25))
-    flags = [*FAST, "--valid", str(valid), "--test", str(test), "--keep-duplicates"]
-    flags += ["--name", "measured"]
-    assert train.main([str(corpus), *flags]) == 0
+    assert train.main([*texts, *FAST, "--keep-duplicates", "--name", "measured"]) == 0
     model = load_model_folder("models/measured")
     assert "mixture.json" in manifest(model.path)
     metrics = json.loads((model.path / "metrics.json").read_text())
-    evaluate = ["evaluate", "measured", str(test), "--json"]
+    evaluate = ["evaluate", "measured", texts[-1], "--json"]
     capsys.readouterr()
     assert door.main(evaluate) == 0
     shown = json.loads(capsys.readouterr().out)
@@ -133,16 +137,13 @@ def test_what_was_measured_is_what_answers(corpus, tmp_path, here, capsys):
         assert alone[key] == pytest.approx(metrics["network_only"][key], rel=1e-5)
 
 
-def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(
-    corpus, here, capsys
-):
-    assert train.main([str(corpus), *FAST, "--name", "counted"]) == 0
+def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(texts, here, capsys):
+    assert train.main([*texts, *FAST, "--name", "counted"]) == 0
     model = load_model_folder("models/counted")
     assert "ngrams/keys_5.npy" in manifest(model.path)
     assert ngrams_of(model).order == 5
     capsys.readouterr()
-    flags = [*FAST, "--name", "bare", "--no-ngrams"]
-    assert train.main([str(corpus), *flags]) == 0
+    assert train.main([*texts, *FAST, "--name", "bare", "--no-ngrams"]) == 0
     model = load_model_folder("models/bare")
     assert not any(name.startswith("ngrams") for name in manifest(model.path))
     assert ngrams_of(model) is None
@@ -153,8 +154,8 @@ def test_the_n_gram_model_is_in_the_folder_unless_it_is_not_wanted(
     assert weight_hashes(model.path) == weight_hashes(here / "models" / "counted")
 
 
-def test_the_keras_file_opens_without_us_and_gives_the_same_probabilities(corpus, here):
-    assert train.main([str(corpus), *FAST, "--name", "plain"]) == 0
+def test_the_keras_file_opens_without_us_and_gives_the_same_probabilities(texts, here):
+    assert train.main([*texts, *FAST, "--name", "plain"]) == 0
     ids = [2, 5, 9, 12]
     code = f"import keras, numpy; m = keras.models.load_model('next.keras'); \
 print(numpy.asarray(m(numpy.array([{ids}])))[0].tolist())"
@@ -172,53 +173,8 @@ print(numpy.asarray(m(numpy.array([{ids}])))[0].tolist())"
     np.testing.assert_allclose(ours, json.loads(done.stdout), atol=1e-5)
 
 
-@pytest.mark.slow
-def test_ctrl_c_keeps_what_was_learned_and_resume_ends_where_the_other_ends(
-    corpus, here
-):
-    flags = ["--epochs", "40", "--patience", "40"]
-    whole = command(corpus, *flags, "--name", "whole")
-    subprocess.run(whole, check=True, capture_output=True)
-    stopped = command(corpus, *flags, "--name", "stopped")
-    with subprocess.Popen(stopped, stderr=subprocess.PIPE, text=True) as run:
-        wait_for("epoch 3", run.stderr)
-        run.send_signal(signal.SIGINT)
-        rest = run.stderr.read()
-    assert run.returncode == 130
-    assert "Traceback" not in rest
-    assert not (here / "models" / "stopped").exists()
-    again = subprocess.run(
-        command(corpus, "--name", "stopped"), capture_output=True, text=True
-    )
-    assert again.returncode == 2
-    assert "--resume" in again.stderr
-    subprocess.run([*RESUME, "stopped"], check=True, capture_output=True)
-    models = here / "models"
-    assert weight_hashes(models / "stopped") == weight_hashes(models / "whole")
-
-
-@pytest.mark.slow
-def test_a_run_that_was_killed_goes_on_from_its_last_epoch(corpus, here):
-    flags = ["--epochs", "30", "--patience", "30", "--name", "killed"]
-    killed = command(corpus, *flags)
-    with subprocess.Popen(killed, stderr=subprocess.PIPE, text=True) as run:
-        wait_for("epoch 4", run.stderr)
-        run.kill()
-    assert run.returncode == -signal.SIGKILL
-    done = subprocess.run(
-        [*RESUME, "killed"], check=True, capture_output=True, text=True
-    )
-    epochs = [
-        line.split()[1]
-        for line in done.stderr.splitlines()
-        if line.startswith("epoch ")
-    ]
-    assert 4 <= int(epochs[0]) <= 6
-    assert epochs[-1] == "30"
-
-
 def test_ctrl_c_during_the_last_validation_is_not_forgotten(
-    corpus, here, capsys, monkeypatch
+    texts, here, capsys, monkeypatch
 ):
     from app.network.training import Trainer
 
@@ -230,7 +186,7 @@ def test_ctrl_c_during_the_last_validation_is_not_forgotten(
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "validate", validate_interrupted)
         flags = [*FAST, "--epochs", "1", "--name", "late"]
-        assert train.main([str(corpus), *flags]) == 130
+        assert train.main([*texts, *flags]) == 130
     assert "--resume --name late" in capsys.readouterr().err
     assert not (here / "models" / "late").exists()
     # What would change the run itself is passed over, and that is said.
@@ -246,18 +202,16 @@ def test_texts_and_flags_come_in_any_order(here, capsys):
     assert "error: nowhere.txt" in capsys.readouterr().err
 
 
-def test_the_same_seed_gives_the_same_files_and_another_seed_others(corpus, here):
+def test_the_same_seed_gives_the_same_files_and_another_seed_others(texts, here):
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
-        assert train.main([str(corpus), *FAST, "--name", name, "--seed", seed]) == 0
+        assert train.main([*texts, *FAST, "--name", name, "--seed", seed]) == 0
     hashes = [weight_hashes(here / "models" / name) for name in "abc"]
     assert hashes[0] == hashes[1]
     assert hashes[0] != hashes[2]
 
 
-def test_an_existing_model_is_refused_and_replaced_only_on_request(
-    corpus, here, capsys
-):
-    flags = [str(corpus), *FAST, "--name", "mine"]
+def test_an_existing_model_is_refused_and_replaced_only_on_request(texts, here, capsys):
+    flags = [*texts, *FAST, "--name", "mine"]
     assert train.main(flags) == 0
     before = manifest(here / "models" / "mine")
     assert train.main([*flags, "--seed", "9"]) == 2
@@ -274,7 +228,8 @@ def test_resume_without_an_interrupted_run_says_so(corpus, here, capsys):
 
 def test_given_parts_are_used_as_they_are(here, capsys):
     for name, seeds in (("train", range(9)), ("valid", [50]), ("test", [60, 61])):
-        lines = [small_text(seed).replace("\n\n", " ") for seed in seeds]
+        sentences = 2 if name == "test" else 12
+        lines = [small_text(seed, sentences).replace("\n\n", " ") for seed in seeds]
         (here / f"{name}.txt").write_text("\n".join(lines))
     parts = ["train.txt", "--valid", "valid.txt", "--test", "test.txt"]
     assert train.main([*parts, "--pretokenized", *FAST]) == 0

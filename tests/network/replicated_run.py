@@ -4,8 +4,8 @@
     python -m tests.network.replicated_run FOLDER 0 ADDRESS,ADDRESS
 
 Without addresses it trains on one device and then on two "cards", which are logical
-devices of the processor. Each case of `CASES` leaves its history and its last checkpoint
-in a folder called "one", "cards" or like the worker.
+devices of the processor. Each case of `CASES` leaves its history and last checkpoint in
+a folder in FOLDER that is called "one", "cards" or like the worker.
 """
 
 import dataclasses

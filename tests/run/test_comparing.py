@@ -9,9 +9,9 @@ import pytest
 from app.__main__ import main
 from app.language.budget import TOLERANCE
 from app.settings.compare import KINDS
-from tests.test_train import corpus
+from tests.test_train import corpus, texts
 
-__all__ = ["corpus"]  # a fixture
+__all__ = ["corpus", "texts"]  # fixtures
 
 FAST = ["--embeddings", "random", "--units", "32", "--epochs", "1", "--seeds", "1"]
 
@@ -22,8 +22,8 @@ def without_times(runs):
 
 
 @pytest.mark.slow
-def test_every_kind_is_trained_measured_and_asked(corpus, tmp_path, capsys):
-    command = ["compare", str(corpus), *FAST, "--to", str(tmp_path / "new")]
+def test_every_kind_is_trained_measured_and_asked(texts, tmp_path, capsys):
+    command = ["compare", *texts, *FAST, "--to", str(tmp_path / "new")]
     assert main(command) == 0
     shown = capsys.readouterr().out
     assert "Kneser-Ney 5-gram" in shown and "The clouds are on the ___" in shown
@@ -43,7 +43,7 @@ def test_every_kind_is_trained_measured_and_asked(corpus, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_whoever_interrupts_goes_on_and_ends_where_the_undisturbed_end(
-    corpus, tmp_path, capsys, monkeypatch
+    texts, tmp_path, capsys, monkeypatch
 ):
     from app.network.training import Trainer
 
@@ -53,7 +53,7 @@ def test_whoever_interrupts_goes_on_and_ends_where_the_undisturbed_end(
         os.kill(os.getpid(), signal.SIGINT)
         return validate(trainer)
 
-    flags = [str(corpus), *FAST, "--kinds", "kneser-ney,gru", "--json", "--to"]
+    flags = [*texts, *FAST, "--kinds", "kneser-ney,gru", "--json", "--to"]
     assert main(["compare", *flags, str(tmp_path / "whole")]) == 0
     whole = json.loads(capsys.readouterr().out)
     with monkeypatch.context() as patch:
@@ -63,7 +63,7 @@ def test_whoever_interrupts_goes_on_and_ends_where_the_undisturbed_end(
     assert main(["compare", *flags, str(tmp_path / "stopped")]) == 0
     stopped = json.loads(capsys.readouterr().out)
     assert without_times(stopped["runs"]) == without_times(whole["runs"])
-    assert stopped["corpus"] == whole["corpus"]
+    assert stopped["texts"] == whole["texts"]
 
 
 @pytest.mark.parametrize(

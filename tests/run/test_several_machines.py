@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -15,18 +14,17 @@ from app.errors import UserError
 from app.settings import TrainSettings, Workers
 from app.settings.workers import workers_of_environment
 from tests.network.test_replicas import free_addresses, quiet
-from tests.test_train import FAST, manifest, wait_for
-from tests.test_train import corpus as corpus  # a fixture
-from tests.test_train import here as here
+from tests.test_train import FAST, command, corpus, here, manifest, texts, wait_for
+
+__all__ = ["corpus", "here", "texts"]  # fixtures
 
 LONG = ["--epochs", "4000", "--patience", "4000"]
 
 
 def worker(index, addresses, *arguments):
-    command = [sys.executable, train.__file__, *arguments]
     flags = ["--workers", ",".join(addresses), "--worker-index", str(index)]
     return subprocess.Popen(
-        [*command, *flags], env=quiet(), stderr=subprocess.PIPE, text=True
+        command(*arguments, *flags), env=quiet(), stderr=subprocess.PIPE, text=True
     )
 
 
@@ -38,9 +36,9 @@ def rest_of(run, *, within=60):
 
 
 @pytest.mark.slow
-def test_two_workers_train_are_stopped_are_killed_and_one_ends_it(corpus, here):
+def test_two_workers_train_are_stopped_are_killed_and_one_ends_it(texts, here):
     # Both are there; Ctrl-C at the second one stops both.
-    started = [str(corpus), *FAST, *LONG, "--name", "duo"]
+    started = [*texts, *FAST, *LONG, "--name", "duo"]
     first, second = (worker(i, addresses, *started) for i, addresses in pair())
     wait_for("Training on 2 workers, 2 devices", first.stderr)
     wait_for("epoch 2", first.stderr)
@@ -66,8 +64,7 @@ def test_two_workers_train_are_stopped_are_killed_and_one_ends_it(corpus, here):
 
     # Alone it goes on with the same streams; it has had its epochs already.
     models = here / "models"
-    resume = [sys.executable, train.__file__, "--resume", "--name", "duo"]
-    subprocess.run([*resume, "--epochs", "3"], check=True, capture_output=True)
+    assert train.main(["--resume", "--name", "duo", "--epochs", "3"]) == 0
     assert {path.name for path in models.iterdir()} == {"duo"}
     assert manifest(models / "duo")
     assert load("duo").complete("the cat")
@@ -80,8 +77,8 @@ def pair():
 
 
 @pytest.mark.slow
-def test_a_killed_first_worker_ends_the_other(corpus, here):
-    started = [str(corpus), *FAST, *LONG, "--name", "duo"]
+def test_a_killed_first_worker_ends_the_other(texts, here):
+    started = [*texts, *FAST, *LONG, "--name", "duo"]
     first, second = (worker(i, addresses, *started) for i, addresses in pair())
     wait_for("epoch", first.stderr)
     first.kill()
@@ -162,9 +159,9 @@ def test_the_addresses_of_a_run_are_not_those_of_its_resumption():
     assert not ignored
 
 
-def test_a_run_leaves_its_course_for_tensorboard_and_as_a_picture(corpus, here):
+def test_a_run_leaves_its_course_for_tensorboard_and_as_a_picture(texts, here):
     flags = [*FAST, "--name", "seen", "--tensorboard", "events"]
-    assert train.main([str(corpus), *flags]) == 0
+    assert train.main([*texts, *flags]) == 0
     (file,) = (here / "events" / "seen").iterdir()
     assert file.name.startswith("events.out.tfevents")
     picture = (here / "models" / "seen" / "learning_curve.svg").read_text()

@@ -9,9 +9,9 @@ import pytest
 import train
 from app.model_folder import load_model_folder
 from app.text.vocabulary import RESERVED
-from tests.test_train import FAST, small_text
-from tests.test_train import corpus as corpus  # a fixture
-from tests.test_train import here as here
+from tests.test_train import FAST, corpus, here, small_text, texts
+
+__all__ = ["corpus", "here", "texts"]  # fixtures
 
 
 def first_perplexity(folder):
@@ -20,8 +20,8 @@ def first_perplexity(folder):
 
 
 @pytest.mark.slow
-def test_a_model_begins_with_what_another_has_learned(corpus, here):
-    flags = [str(corpus), *FAST]
+def test_a_model_begins_with_what_another_has_learned(texts, here):
+    flags = [*texts, *FAST]
     long = ["--epochs", "30", "--patience", "30", "--learning-rate", "0.03"]
     assert train.main([*flags, *long, "--name", "old"]) == 0
     models = here / "models"
@@ -36,7 +36,8 @@ def test_a_model_begins_with_what_another_has_learned(corpus, here):
             small_text(100 + number).replace("cat", "zebra").replace("London", "Rome")
         )
         (here / "new" / f"{number}.txt").write_text(text)
-    assert train.main(["new", *FAST, "--from", "old", "--name", "grown"]) == 0
+    flags = ["new", *texts[1:], *FAST, "--from", "old", "--name", "grown"]
+    assert train.main(flags) == 0
     assert first_perplexity(models / "grown") < 0.7 * cold
     old, grown = (load_model_folder(models / name) for name in ("old", "grown"))
     words = set(grown.vocabulary.tokens[len(RESERVED) :])
@@ -45,8 +46,8 @@ def test_a_model_begins_with_what_another_has_learned(corpus, here):
 
 
 @pytest.fixture
-def old(corpus, here):
-    assert train.main([str(corpus), *FAST, "--epochs", "1", "--name", "old"]) == 0
+def old(texts, here):
+    assert train.main([*texts, *FAST, "--epochs", "1", "--name", "old"]) == 0
     return here / "models" / "old"
 
 
