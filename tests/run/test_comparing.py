@@ -63,7 +63,7 @@ def test_whoever_interrupts_goes_on_and_ends_where_the_undisturbed_end(
     assert main(["compare", *flags, str(tmp_path / "stopped")]) == 0
     stopped = json.loads(capsys.readouterr().out)
     assert without_times(stopped["runs"]) == without_times(whole["runs"])
-    assert stopped["texts"] == whole["texts"]
+    assert stopped["corpus"] == whole["corpus"]
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ KINDS = {
     ],
     "two-sided": ["--blanks", "--cell", "gru"],
 }
-# Its states are carried or it reads windows; that every kind of network is exported as it
-# is, the tests of the exports prove.
+# One that carries its states and one that reads windows; the tests of the exports have
+# every kind of network.
 EXPORTED = ("classic with attention", "two-sided")
 IDS = np.array([[7, 9, 12, 6, 8, 11]], np.int32)
 
