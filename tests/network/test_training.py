@@ -52,7 +52,7 @@ class Watcher:
 
 
 def test_it_learns_to_count(training_text, validation_text):
-    options = fit_options(epochs=30, learning_rate=0.05, patience=30)
+    options = fit_options(epochs=20, learning_rate=0.05, patience=20)
     trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     before, _ = trainer.validate()
     watcher = Watcher()
@@ -61,7 +61,7 @@ def test_it_learns_to_count(training_text, validation_text):
     assert after == pytest.approx(progress.best_loss, rel=1e-6)
     assert after < 0.6 * before
     assert accuracy > 0.6
-    assert [row["epoch"] for row in watcher.rows] == list(range(1, 31))
+    assert [row["epoch"] for row in watcher.rows] == list(range(1, 21))
     assert watcher.rows[-1]["learning_rate"] < 0.1 * options.learning_rate
 
 
@@ -70,7 +70,7 @@ def test_it_learns_from_the_sampled_loss_too(
 ):
     monkeypatch.setattr(steps, "SMALLEST_SAMPLED_VOCABULARY", 1)
     options = fit_options(
-        epochs=30, learning_rate=0.05, patience=30, head_size=14, sample_size=16
+        epochs=20, learning_rate=0.05, patience=20, head_size=14, sample_size=16
     )
     trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     before, _ = trainer.validate()

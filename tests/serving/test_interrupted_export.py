@@ -92,7 +92,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 
 @contextmanager
 def no_file_larger_than(size: int) -> Iterator[None]:
-    """Whoever writes on in this process is told what a full disk tells, or nearly so."""
+    """Nobody in this process can write on beyond so many bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
