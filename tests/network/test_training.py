@@ -216,13 +216,22 @@ def test_minutes_end_a_run_in_the_middle_of_an_epoch(
     assert 0 < progress.step < trainer.num_batches
 
 
-def test_the_best_weights_are_kept_and_not_the_last(training_text, validation_text):
+def test_the_best_weights_are_kept_and_not_the_last_after_an_interruption_too(
+    training_text, validation_text, tmp_path
+):
     options = fit_options(epochs=3, learning_rate=5.0, decays=False, clip_norm=None)
-    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
-    watcher = Watcher()
-    trainer.run(watcher.callbacks)
-    best = min(row["validation_loss"] for row in watcher.rows)
-    assert trainer.validate()[0] == pytest.approx(best, rel=1e-6)
+    arguments = (tiny_architecture(), options, training_text, validation_text)
+    whole, watcher = new_trainer(*arguments), Watcher()
+    whole.run(watcher.callbacks)
+    losses = [row["validation_loss"] for row in watcher.rows]
+    assert min(losses) == losses[0] < losses[-1]
+    assert whole.validate()[0] == pytest.approx(losses[0], rel=1e-6)
+    path = tmp_path / "checkpoint.npz"
+    interrupt(new_trainer(*arguments), watcher.steps - 1, path)
+    resumed = new_trainer(*arguments)
+    resumed.restore(load_checkpoint(path))
+    resumed.run(Watcher().callbacks)
+    assert_ended_alike(resumed, whole)
 
 
 def test_a_loss_that_explodes_goes_back_with_a_smaller_learning_rate(
