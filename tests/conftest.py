@@ -34,6 +34,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+# They ask the same SavedModels, which a process takes half a minute to load and to get
+# going, so that one process is better off with all of them.
+ASK_EXPORTS = {
+    f"tests/serving/{name}.py"
+    for name in (
+        "test_beside",
+        "test_export",
+        "test_signatures",
+        "test_predict_dialect",
+        "server/test_predict_routes",
+        "server/test_predict_signatures",
+    )
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, but that all of `ASK_EXPORTS` go to one process."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesTogether(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "exports" if file in ASK_EXPORTS else file
+
+    return FilesTogether(config, log)
+
+
 def is_required(what: str) -> bool:
     """Whether NEXTWORD_REQUIRE (a comma-separated list) forbids to skip for `what`.
 

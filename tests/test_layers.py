@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ASK_EXPORTS, ROOT
+
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 SCRIPTS = [ROOT / name for name in ("train.py", "predict.py") if (ROOT / name).exists()]
 
@@ -163,3 +164,7 @@ def test_a_function_fits_on_a_screen(path):
         first = node.body[1] if ast.get_docstring(node) and node.body[1:] else node
         num_lines = (node.end_lineno or 0) - first.lineno + 1
         assert num_lines <= LONGEST_FUNCTION, f"{node.name}: {num_lines} lines"
+
+
+def test_the_files_of_tests_that_go_to_one_process_are_there():
+    assert all((ROOT / name).is_file() for name in ASK_EXPORTS)

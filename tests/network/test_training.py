@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import itertools
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ class Watcher:
 
 
 def test_it_learns_to_count(training_text, validation_text):
-    options = fit_options(epochs=30, learning_rate=0.05, patience=30)
+    options = fit_options(epochs=20, learning_rate=0.05, patience=20)
     trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     before, _ = trainer.validate()
     watcher = Watcher()
@@ -60,7 +61,7 @@ def test_it_learns_to_count(training_text, validation_text):
     assert after == pytest.approx(progress.best_loss, rel=1e-6)
     assert after < 0.6 * before
     assert accuracy > 0.6
-    assert [row["epoch"] for row in watcher.rows] == list(range(1, 31))
+    assert [row["epoch"] for row in watcher.rows] == list(range(1, 21))
     assert watcher.rows[-1]["learning_rate"] < 0.1 * options.learning_rate
 
 
@@ -69,7 +70,7 @@ def test_it_learns_from_the_sampled_loss_too(
 ):
     monkeypatch.setattr(steps, "SMALLEST_SAMPLED_VOCABULARY", 1)
     options = fit_options(
-        epochs=30, learning_rate=0.05, patience=30, head_size=14, sample_size=16
+        epochs=20, learning_rate=0.05, patience=20, head_size=14, sample_size=16
     )
     trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
     before, _ = trainer.validate()
@@ -79,21 +80,39 @@ def test_it_learns_from_the_sampled_loss_too(
     assert accuracy > 0.5
 
 
-def test_the_frozen_vectors_stay_and_everything_else_moves(
-    architecture, training_text, validation_text
-):
-    def weights():
-        named, width = named_weights(trainer.model), architecture.learned_dim
-        if width:
-            named["embedding"], named["learned"] = np.split(
-                named["embedding"], [-width], axis=1
-            )
-        return named
+class Run(NamedTuple):
+    """What a trainer began with, and the trainer at the end."""
 
-    trainer = new_trainer(architecture, fit_options(), training_text, validation_text)
-    before = weights()
-    trainer.run(Watcher().callbacks)
-    for name, array in weights().items():
+    before: dict[str, np.ndarray]
+    trainer: Trainer
+
+
+@pytest.fixture(scope="module")
+def undisturbed(training_text, validation_text):
+    """Runs that nothing interrupted, each made once; call it with an architecture."""
+
+    @functools.cache
+    def run(architecture):
+        options = fit_options()
+        trainer = new_trainer(architecture, options, training_text, validation_text)
+        before = named_weights(trainer.model)
+        trainer.run(Watcher().callbacks)
+        return Run(before, trainer)
+
+    return run
+
+
+def test_the_frozen_vectors_stay_and_everything_else_moves(architecture, undisturbed):
+    def apart(weights):
+        width = architecture.learned_dim
+        if not width:
+            return weights
+        frozen, learned = np.split(weights["embedding"], [-width], axis=1)
+        return weights | {"embedding": frozen, "learned": learned}
+
+    run = undisturbed(architecture)
+    before = apart(run.before)
+    for name, array in apart(named_weights(run.trainer.model)).items():
         assert np.array_equal(array, before[name]) == (name == "embedding"), name
 
 
@@ -130,59 +149,50 @@ def test_vectors_move_when_asked_but_for_what_is_never_read(
     np.testing.assert_array_equal(after[unread], before[unread])
 
 
-def test_the_same_seed_gives_the_same_weights_bit_for_bit(
+def test_another_seed_begins_with_other_weights(
     architecture, training_text, validation_text, undisturbed
 ):
-    def weights(seed):
-        options = fit_options(seed=seed)
-        trainer = new_trainer(architecture, options, training_text, validation_text)
-        trainer.run(Watcher().callbacks)
-        return named_weights(trainer.model)
-
-    first = named_weights(undisturbed(architecture).model)
-    again, other = weights(0), weights(1)
-    for name in first:
-        np.testing.assert_array_equal(first[name], again[name])
-    assert not np.array_equal(first["dense_kernel"], other["dense_kernel"])
+    options = fit_options(seed=1)
+    other = new_trainer(architecture, options, training_text, validation_text)
+    kernel = named_weights(other.model)["dense_kernel"]
+    assert not np.array_equal(kernel, undisturbed(architecture).before["dense_kernel"])
 
 
-@pytest.fixture(scope="module")
-def undisturbed(training_text, validation_text):
-    """Runs that nothing interrupted, each made once; call it with an architecture."""
-
-    @functools.cache
-    def run(architecture):
-        options = fit_options()
-        trainer = new_trainer(architecture, options, training_text, validation_text)
-        trainer.run(Watcher().callbacks)
-        return trainer
-
-    return run
-
-
-@pytest.mark.parametrize("stop_after", [1, 45])
-def test_a_run_that_is_interrupted_and_resumed_ends_where_the_other_ends(
-    architecture, training_text, validation_text, undisturbed, stop_after, tmp_path
-):
-    """45 steps are in the second of two epochs, but for `classic`."""
-    arguments = (architecture, fit_options(), training_text, validation_text)
-    expected_run = undisturbed(architecture)
-    watcher = Watcher(stop_after)
+def interrupt(trainer, after, path):
+    """Stops it after so many more steps, and writes the checkpoint that it leaves."""
+    watcher = Watcher(stop_after=after)
     with pytest.raises(KeyboardInterrupt):
-        new_trainer(*arguments).run(watcher.callbacks)
-    save_checkpoint(tmp_path / "checkpoint.npz", watcher.checkpoint)
-    resumed = new_trainer(*arguments)
-    resumed.restore(load_checkpoint(tmp_path / "checkpoint.npz"))
-    progress = resumed.run(Watcher().callbacks)
-    assert progress.step == expected_run.progress.step
+        trainer.run(watcher.callbacks)
+    save_checkpoint(path, watcher.checkpoint)
+
+
+def assert_ended_alike(one, other):
+    """The same steps, losses and weights, bit for bit."""
+    assert one.progress.step == other.progress.step
     losses = [
         [row["validation_loss"] for row in trainer.progress.history]
-        for trainer in (expected_run, resumed)
+        for trainer in (one, other)
     ]
     assert losses[0] == losses[1]
-    expected = named_weights(expected_run.model)
-    for name, array in named_weights(resumed.model).items():
+    expected = named_weights(other.model)
+    for name, array in named_weights(one.model).items():
         np.testing.assert_array_equal(array, expected[name])
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit_however_often_interrupted(
+    architecture, training_text, validation_text, undisturbed, tmp_path
+):
+    """After 1 step and after 46, which are in the second of two epochs but for
+    `classic`; each time another trainer takes over, and knows the checkpoint only."""
+    arguments = (architecture, fit_options(), training_text, validation_text)
+    first, second = new_trainer(*arguments), new_trainer(*arguments)
+    path = tmp_path / "checkpoint.npz"
+    interrupt(first, 1, path)
+    second.restore(load_checkpoint(path))
+    interrupt(second, 45, path)
+    first.restore(load_checkpoint(path))
+    first.run(Watcher().callbacks)
+    assert_ended_alike(first, undisturbed(architecture).trainer)
 
 
 def test_patience_ends_a_run_that_no_longer_improves(training_text, validation_text):
@@ -206,13 +216,22 @@ def test_minutes_end_a_run_in_the_middle_of_an_epoch(
     assert 0 < progress.step < trainer.num_batches
 
 
-def test_the_best_weights_are_kept_and_not_the_last(training_text, validation_text):
+def test_the_best_weights_are_kept_and_not_the_last_after_an_interruption_too(
+    training_text, validation_text, tmp_path
+):
     options = fit_options(epochs=3, learning_rate=5.0, decays=False, clip_norm=None)
-    trainer = new_trainer(tiny_architecture(), options, training_text, validation_text)
-    watcher = Watcher()
-    trainer.run(watcher.callbacks)
-    best = min(row["validation_loss"] for row in watcher.rows)
-    assert trainer.validate()[0] == pytest.approx(best, rel=1e-6)
+    arguments = (tiny_architecture(), options, training_text, validation_text)
+    whole, watcher = new_trainer(*arguments), Watcher()
+    whole.run(watcher.callbacks)
+    losses = [row["validation_loss"] for row in watcher.rows]
+    assert min(losses) == losses[0] < losses[-1]
+    assert whole.validate()[0] == pytest.approx(losses[0], rel=1e-6)
+    path = tmp_path / "checkpoint.npz"
+    interrupt(new_trainer(*arguments), watcher.steps - 1, path)
+    resumed = new_trainer(*arguments)
+    resumed.restore(load_checkpoint(path))
+    resumed.run(Watcher().callbacks)
+    assert_ended_alike(resumed, whole)
 
 
 def test_a_loss_that_explodes_goes_back_with_a_smaller_learning_rate(
@@ -280,16 +299,12 @@ def test_a_run_that_went_back_resumes_to_the_same_weights(
     whole = start()
     whole.run(Watcher().callbacks)
     assert whole.progress.rollbacks > 0
-    watcher = Watcher(stop_after=4)
-    with pytest.raises(KeyboardInterrupt):
-        start().run(watcher.callbacks)
-    save_checkpoint(tmp_path / "checkpoint.npz", watcher.checkpoint)
+    path = tmp_path / "checkpoint.npz"
+    interrupt(start(), 4, path)
     resumed = start()
-    resumed.restore(load_checkpoint(tmp_path / "checkpoint.npz"))
+    resumed.restore(load_checkpoint(path))
     resumed.run(Watcher().callbacks)
-    expected = named_weights(whole.model)
-    for name, array in named_weights(resumed.model).items():
-        np.testing.assert_array_equal(array, expected[name])
+    assert_ended_alike(resumed, whole)
 
 
 def test_the_learning_rate_rises_and_falls():

@@ -8,6 +8,7 @@ import sys
 import pytest
 import tensorflow as tf
 from tensorflow.core.framework.tensor_pb2 import TensorProto
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from app.serving.licences import licences_text
 from app.serving.wire_format import each, text
@@ -29,15 +30,32 @@ def warm_up_requests(folder):
         yield text(request, 1, 3), inputs
 
 
+def signatures_in(folder):
+    """Name -> SignatureDef, read from the file without loading the graph."""
+    saved = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    found = saved.meta_graphs[0].signature_def
+    return {name: found[name] for name in found if not name.startswith("__")}
+
+
 @pytest.mark.parametrize("shape", ["gru", "classic", "attention"])
 def test_every_signature_is_warmed_up_with_what_it_takes(exported, shape):
-    export = exported(shape)
-    asked = set()
-    for signature, inputs in warm_up_requests(export.path):
+    folder = exported(shape).path
+    signatures, asked = signatures_in(folder), set()
+    for signature, inputs in warm_up_requests(folder):
         asked.add(signature)
+        specs = signatures[signature].inputs
+        assert set(inputs) == set(specs)
+        for name, value in inputs.items():
+            assert value.dtype == specs[name].dtype
+            assert value.shape.is_compatible_with(specs[name].tensor_shape)
+    assert asked == set(signatures)
+
+
+def test_what_warms_up_is_answered(exported):
+    export = exported("gru")
+    for signature, inputs in warm_up_requests(export.path):
         for output in export.signatures[signature](**inputs).values():
             assert len(output) == len(next(iter(inputs.values())))
-    assert asked == {name for name in export.signatures if not name.startswith("__")}
 
 
 def test_batching_parameters_are_fields_of_their_message(exported):
@@ -55,19 +73,26 @@ def readme(export):
 def test_the_readme_names_the_signatures_that_there_are(exported, shape):
     export = exported(shape)
     table = re.findall(r"^\| `(\w+)` \|", readme(export), re.M)
-    assert set(table) == {it for it in export.signatures if not it.startswith("__")}
+    assert set(table) == set(signatures_in(export.path))
     assert ("fill" in table) == (shape in WITH_BLANKS)
     assert not re.search(r"<!--|\{[A-Z]", readme(export))
 
 
+def programs(export):
+    return re.findall(r"```python\n(.*?)```", readme(export), re.S)
+
+
+def test_a_network_without_steps_has_the_same_python_but_for_the_step(exported):
+    texts, step = programs(exported("gru"))
+    assert programs(exported("classic")) == [texts]
+    assert "step" in step
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", ["gru", "classic"])
-def test_the_python_of_the_readme_runs_where_it_lies(exported, shape):
-    export = exported(shape)
-    blocks = re.findall(r"```python\n(.*?)```", readme(export), re.S)
-    assert len(blocks) == (1 if shape == "classic" else 2)
+def test_the_python_of_the_readme_runs_where_it_lies(exported):
+    export = exported("gru")
     # "app" is an ImportError, and so is everything else that is not installed.
-    program = "import sys\nsys.modules['app'] = None\n" + "\n".join(blocks)
+    program = "import sys\nsys.modules['app'] = None\n" + "\n".join(programs(export))
     done = subprocess.run(
         [sys.executable, "-I", "-c", program],
         cwd=export.path,

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from app.errors import UserError
 from app.language.network import Network
+from app.serving import export_onnx
 from app.serving.export import export_model
 from app.serving.graph_network import GraphNetwork
 from app.serving.graph_suggestions import GraphSuggestions
@@ -271,26 +272,26 @@ def test_the_graph_draws_writes_prints_and_reads_nothing(exported):
 
 
 def test_versions_are_numbered_on_and_none_is_touched(tmp_path):
-    (tmp_path / "7").mkdir()
-    (tmp_path / "7" / "mine.txt").write_text("mine")
-    (tmp_path / "notes").mkdir()
-    assert export_model(tiny_model("rnn"), tmp_path) == [tmp_path / "8"]
-    assert (tmp_path / "7" / "mine.txt").read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["7", "8", "notes"]
+    versions = tmp_path / "onnx"
+    (versions / "7").mkdir(parents=True)
+    (versions / "7" / "mine.txt").write_text("mine")
+    (versions / "notes").mkdir()
+    assert export_model(tiny_model("rnn"), tmp_path, "onnx") == [versions / "8"]
+    assert (versions / "7" / "mine.txt").read_text() == "mine"
+    assert sorted(path.name for path in versions.iterdir()) == ["7", "8", "notes"]
 
 
 def test_a_version_that_appears_meanwhile_is_not_overwritten(tmp_path, monkeypatch):
-    from keras.src.export.saved_model_export_archive import SavedModelExportArchive
+    versions, write = tmp_path / "onnx", export_onnx.write
 
-    def other_export_is_faster(archive, path, **_):
-        (tmp_path / "1").mkdir()
-        (tmp_path / "1" / "theirs").touch()
-        monkeypatch.undo()
-        archive.write_out(path, verbose=False)
+    def other_export_is_faster(model, folder):
+        (versions / "1").mkdir()
+        (versions / "1" / "theirs").touch()
+        write(model, folder)
 
-    monkeypatch.setattr(SavedModelExportArchive, "write_out", other_export_is_faster)
-    assert export_model(tiny_model("rnn"), tmp_path) == [tmp_path / "2"]
-    assert [path.name for path in (tmp_path / "1").iterdir()] == ["theirs"]
+    monkeypatch.setattr(export_onnx, "write", other_export_is_faster)
+    assert export_model(tiny_model("rnn"), tmp_path, "onnx") == [versions / "2"]
+    assert [path.name for path in (versions / "1").iterdir()] == ["theirs"]
 
 
 def test_a_place_that_cannot_be_written_is_a_user_error(tmp_path):
