@@ -170,7 +170,7 @@ def main_picture(it: Explanation, layers: list[Layer]) -> Score:
     best = it.likeliest
     return Score(
         "inside",
-        f"Inside the {it.cell.upper()}: {best.word}, {SHARE.show(best.probability)}",
+        f"Inside the {it.cell.upper()}: “{best.word}”, {SHARE.show(best.probability)}",
         "Surprise, gates and states, the belt and the belief, over the words read.",
         columns,
         parts,

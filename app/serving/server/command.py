@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -20,13 +20,17 @@ from app.settings import ServeSettings
 
 _logger = logging.getLogger(__name__)
 
+# What stands for all addresses of this machine can be listened at, and not be opened.
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
 
 def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
     """Serves until Ctrl-C or SIGTERM; what is running then is finished.
 
     Args:
         settings: which models, where and to whom.
-        announce: is told the address, once it can be asked.
+        announce: is told the address, once it can be asked, and then what other
+            devices open where that is another one.
 
     Raises:
         UserError: a model is missing or damaged, or the address cannot be had.
@@ -48,7 +52,8 @@ def serve(settings: ServeSettings, announce: Callable[[str], None]) -> None:
     config = ServerConfig(app, limits)
     names = ", ".join(model.name for model in models)
     _logger.info("Serving %s. Ctrl-C stops.", names)
-    announce(_address(settings, listening))
+    for line in _addresses(settings, listening.getsockname()[1]):
+        announce(line)
     uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -91,14 +96,21 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _names(settings: ServeSettings) -> tuple[str, ...]:
     """Names under which the server may be asked."""
-    if settings.host in ("0.0.0.0", "::"):  # all addresses of this machine
+    if settings.host in _LOOPBACK:
         return settings.host_names or ("*",)
     return (settings.host, *settings.host_names)
 
 
-def _address(settings: ServeSettings, listening: socket.socket) -> str:
-    """What a person opens in a browser."""
-    port = listening.getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    token = f"?token={settings.secret}" if settings.secret else ""
+def _addresses(settings: ServeSettings, port: int) -> Iterator[str]:
+    """What a person opens in a browser here, and what elsewhere, a line each."""
+    loopback = _LOOPBACK.get(settings.host)
+    yield _address(loopback or settings.host, port, settings.secret)
+    if loopback:
+        name, *_ = settings.host_names or (socket.gethostname(),)
+        yield f"On other devices: {_address(name, port, settings.secret)}"
+
+
+def _address(host: str, port: int, secret: str | None) -> str:
+    host = f"[{host}]" if ":" in host else host
+    token = f"?token={secret}" if secret else ""
     return f"http://{host}:{port}/{token}"

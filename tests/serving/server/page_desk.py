@@ -9,6 +9,7 @@ from typing import Any
 
 from app.suggestion.predictor import Predictor
 from tests.browser import Visit
+from tests.serving.server.running import Server
 
 SECONDS = 10  # for whatever should take a blink
 TEXT = "document.getElementById('text')"
@@ -118,6 +119,14 @@ class Desk:
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_timeout(150)
 
+    def draw(self, seed: int) -> None:
+        """Asks for the texts that a seed draws."""
+        self.page.evaluate(
+            "seed => { crypto.getRandomValues = (it) => it.fill(2 * seed) }", seed
+        )
+        self.click("#write-on")
+        self.rest()
+
     def write_on(self) -> None:
         """Asks for texts drawn by chance, until the best one has several words."""
         for _ in range(30):
@@ -146,3 +155,20 @@ def next_words(predictor: Predictor, text: str, top: int = 5) -> list[str]:
     session = predictor.session()
     session.set(text)
     return [it.word for it in session.complete(top, typing=True)]
+
+
+def drawn(
+    server: Server, text: str, is_wanted: Callable[[str], bool]
+) -> tuple[int, str]:
+    """A seed whose first text behind another one is as wanted, and that text.
+
+    Raises:
+        AssertionError: it does not come.
+    """
+    asked = {"text": text, "words": 20, "top": 5}  # as the page asks
+    for seed in range(200):
+        [blank] = server.ask("/api/write", **asked, seed=seed).json()["blanks"]
+        found = blank["suggestions"][0]["word"]
+        if is_wanted(found):
+            return seed, found
+    raise AssertionError("two hundred texts, and none as wanted")

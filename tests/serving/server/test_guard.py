@@ -1,5 +1,7 @@
 """Who may ask, and what goes with every answer."""
 
+import socket
+
 import httpx
 import pytest
 
@@ -164,6 +166,32 @@ def test_the_token_may_come_from_where_no_other_user_sees_it(monkeypatch):
     monkeypatch.setenv("NEXTWORD_TOKEN", "short")
     with pytest.raises(UserError, match="NEXTWORD_TOKEN"):
         ServeSettings()
+
+
+@pytest.mark.parametrize(
+    ("flags", "here", "elsewhere"),
+    [
+        (("--host", "0.0.0.0"), "127.0.0.1", socket.gethostname()),
+        pytest.param(
+            ("--host", "::"),
+            "[::1]",
+            socket.gethostname(),
+            marks=pytest.mark.skipif(
+                not socket.has_dualstack_ipv6(), reason="this machine has no IPv6"
+            ),
+        ),
+        (("--host", "0.0.0.0", "--allow-host", "desk.lan"), "127.0.0.1", "desk.lan"),
+    ],
+)
+def test_a_server_of_every_address_tells_one_that_can_be_opened(
+    model_path, flags, here, elsewhere
+):
+    """No browser needs to open http://0.0.0.0:8000/."""
+    with Server(model_path, *flags, "--token", TOKEN) as server:
+        assert server.address == f"http://{here}:{server.port}"
+        assert server.client.get("/healthz").status_code == 200
+        told = f"http://{elsewhere}:{server.port}/?token={TOKEN}"
+        assert server.process.stdout.readline() == f"On other devices: {told}\n"
 
 
 def test_limits_are_the_usual_ones_but_for_those_given():

@@ -1,9 +1,11 @@
 """Blanks, phrases and writing on, as the page shows them."""
 
+import re
+
 import pytest
 
 from app.suggestion.half_given import split_at_blanks
-from tests.serving.server.page_desk import Desk, next_words
+from tests.serving.server.page_desk import Desk, drawn, next_words
 
 
 @pytest.fixture
@@ -154,6 +156,85 @@ def test_a_text_that_is_written_on_can_be_taken_word_by_word(open_page, server, 
         assert desk.text == f"the cat {whole} "
     desk.press("Control+z")
     assert desk.text == (f"the cat {first} " if others else "the cat ")
+
+
+@pytest.fixture
+def marked(server):
+    """A seed that draws a text of several words behind a closing mark, and the text."""
+    begins_with_mark = re.compile(r"[.,!?] \S+ \S").match
+    return drawn(server, "the cat", begins_with_mark)
+
+
+def test_a_text_that_begins_with_a_mark_closes_up_with_the_word_before(desk, marked):
+    seed, text = marked
+    desk.type("the cat ")
+    desk.draw(seed)
+    assert desk.ghost == text
+    desk.press("Tab")
+    assert desk.text == f"the cat{text} "
+    assert desk.caret == len(desk.text)
+    desk.press("Control+z")
+    assert (desk.text, desk.caret) == ("the cat ", len("the cat "))
+
+
+def test_a_mark_that_is_taken_alone_closes_up_and_the_rest_stays_on_offer(desk, marked):
+    seed, text = marked
+    mark, first, *_ = text.split()
+    desk.type("the cat ")
+    desk.draw(seed)
+    desk.press("Control+ArrowRight")
+    assert desk.text == f"the cat{mark} "
+    assert desk.ghost == text[2:]
+    desk.press("Control+ArrowRight")
+    assert desk.text == f"the cat{mark} {first} "
+    desk.press("Control+z", "Control+z")
+    assert (desk.text, desk.caret) == ("the cat ", len("the cat "))
+
+
+def test_a_mark_is_offered_right_behind_a_word_without_a_space(desk, marked):
+    seed, text = marked
+    desk.type("the cat")
+    desk.draw(seed)
+    assert desk.ghost == text
+    desk.press("Tab")
+    assert desk.text == f"the cat{text} "
+
+
+# What stands there once the only choice is taken, the whole or its first word.
+TAKEN = """async ([text, word, movesMarks, isWhole]) => {
+  const { taking, takingOneWord } = await import("/offers.js");
+  const end = text.length;
+  const choices = [{ word, probability: 1 }];
+  const offer = { kind: "phrase", begin: end, end, choices };
+  const it = isWhole
+    ? taking(offer, 0, text, movesMarks)
+    : takingOneWord(offer, text, end, movesMarks);
+  return text.slice(0, it.begin) + it.inserted + text.slice(it.end);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "moves_marks", "taken"),
+    [
+        ("cat ", True, "cat, one "),
+        ("cat ", False, "cat , one "),  # tokens that are given stay apart
+        ("cat", True, "cat, one "),
+        ("cat  ", True, "cat  , one "),  # more than the space between two words
+        ("cat\n", True, "cat\n, one "),
+        (" ", True, " , one "),
+        ("", True, ", one "),
+    ],
+)
+def test_one_space_behind_a_word_makes_way_for_a_mark(desk, text, moves_marks, taken):
+    given = [text, ", one", moves_marks]
+    assert desk.page.evaluate(TAKEN, [*given, True]) == taken
+    mark = taken.replace(", one", ",")
+    assert desk.page.evaluate(TAKEN, [*given, False]) == mark
+
+
+def test_a_word_that_begins_like_a_mark_keeps_its_space(desk):
+    given = ["a ", ".22 rifle", True]
+    assert desk.page.evaluate(TAKEN, [*given, True]) == "a .22 rifle "
 
 
 def test_the_temperature_is_sent_with_what_is_written_on(desk):

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.serving.server.page import PAGE
-from tests.serving.server.page_desk import Desk
+from tests.serving.server.page_desk import Desk, drawn
 
 SCHEMES = ["light", "dark"]
 
@@ -124,6 +124,87 @@ def test_the_grey_text_stands_right_behind_the_caret(open_page, server, lines, w
     desk.wait(lambda: desk.ghost != "don")
     typed = desk.page.evaluate(LETTERS, [len(before), len(before) + 3])
     assert typed == pytest.approx({it: grey[it] for it in typed}, abs=1)
+
+
+# How many pixels of the grey text the sheet hides below, scrolled as far as it goes.
+HIDDEN = """() => {
+  const area = document.getElementById("text");
+  area.scrollTop = area.scrollHeight;
+  area.dispatchEvent(new Event("scroll"));
+  const [grey, sheet] = [".ghost", ".sheet"].map((it) =>
+    document.querySelector(it).getBoundingClientRect());
+  return grey.bottom - sheet.bottom;
+}"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (390, 664), (1280, 900)])
+@pytest.mark.parametrize("lines", [0, 30])
+def test_all_of_a_long_grey_text_can_be_read(open_page, server, size, lines):
+    """It was cut off at the bottom of the sheet."""
+    width, height = size
+    desk = Desk(open_page(server.address, width=width, height=height))
+    desk.page.keyboard.insert_text("it rained .\n" * lines)
+    desk.type("the cat sat on the mat and it is ")
+    desk.wait(lambda: len(desk.words) == 5)
+    watched = ("#text", ".sheet", "#suggestions li:nth-child(1)")
+    places = [desk.box(it)["y"] for it in watched], desk.box(".sheet")["height"]
+    seed, text = drawn(server, desk.text, lambda it: len(it) > 80)
+    desk.draw(seed)
+    assert desk.ghost == text
+    grey, paper = desk.box(".ghost"), desk.box(".sheet")
+    assert paper["y"] < grey["y"]  # in sight with nobody's help, from its begin
+    assert grey["y"] + grey["height"] <= paper["y"] + paper["height"]
+    assert desk.page.evaluate(HIDDEN) <= 0
+    assert places == (
+        [desk.box(it)["y"] for it in watched],
+        desk.box(".sheet")["height"],
+    )
+
+
+# How much of what the rows say they hide, to the right and below.
+CUT = """() => {
+  const rows = [...document.querySelectorAll("#suggestions li:not(.is-empty)")];
+  return rows.flatMap((row) => {
+    const [word, take] = [".word", ".take"].map((it) => row.querySelector(it));
+    const [said, there] = [word, row].map((it) => it.getBoundingClientRect());
+    return [
+      word.scrollWidth - word.clientWidth,
+      word.scrollHeight - word.clientHeight,
+      take.scrollHeight - take.clientHeight,
+      said.bottom - there.bottom,
+    ];
+  });
+}"""
+
+
+# What a larger model would say: random numbers are sure of no phrase.
+PHRASES = """(list) => {
+  list.dataset.kind = "phrase";
+  for (const it of list.querySelectorAll(".word"))
+    it.textContent = "population of the city was estimated";
+  for (const it of list.querySelectorAll(".why")) it.hidden = true;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_phrases_of_the_list_can_be_read_in_whole(open_page, server, width):
+    desk = Desk(open_page(server.address, width=width))
+    desk.wait(lambda: len(desk.words) == 5)
+    desk.page.locator("#suggestions").evaluate(PHRASES)
+    assert max(desk.page.evaluate(CUT)) <= 1
+    assert desk.box("#suggestions")["height"] == 5 * 44
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_texts_of_the_list_can_be_read_in_whole(open_page, server, width):
+    desk = Desk(open_page(server.address, width=width))
+    desk.type("the cat is ")
+    seed, _ = drawn(server, desk.text, lambda it: len(it) > 80)
+    desk.draw(seed)
+    assert max(map(len, desk.words)) > 80
+    assert max(desk.page.evaluate(CUT)) <= 1
+    if width == 1280:  # nothing moves from under the mouse
+        assert desk.box("#suggestions")["height"] == 5 * 44
 
 
 def test_the_button_turns_the_page_and_the_system_turns_it_before(open_page, server):

@@ -32,6 +32,11 @@ export class Desk {
     this.isDismissed = false;
   }
 
+  /** Follows what was taken of a phrase when the space in front of it has gone. */
+  closeUp() {
+    if (this.#phrases) this.#phrases.begin -= 1;
+  }
+
   /** Takes the grey text away until the text or the caret changes; the list stays. */
   dismiss() {
     this.isDismissed = true;

@@ -2,7 +2,7 @@
 // screen readers work as everywhere. It tells every change of text or caret, and puts
 // taken words in so that one Ctrl+Z takes one back.
 
-import { CLOSING_MARKS } from "./offers.js";
+import { isClosing } from "./offers.js";
 import { toPoints } from "./offsets.js";
 
 export class Editor {
@@ -137,7 +137,7 @@ export class Editor {
   }
 }
 
-const isMark = (sign) => sign?.length === 1 && CLOSING_MARKS.includes(sign);
+const isMark = (sign) => sign?.length === 1 && isClosing(sign);
 
 /** What no key has typed, pasted text for one, counts as if it had been. */
 function keysOf({ data, dataTransfer }) {

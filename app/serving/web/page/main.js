@@ -118,11 +118,17 @@ function wrong(error) {
 
 function take(number) {
   const { offer } = desk;
-  if (offer?.choices[number]) editor.take(taking(offer, number, editor.text));
+  if (offer?.choices[number]) put(taking(offer, number, editor.text, editor.movesMarks));
 }
 
 function takeOneWord() {
-  editor.take(takingOneWord(desk.offer, editor.text, editor.caret));
+  const { text, caret, movesMarks } = editor;
+  put(takingOneWord(desk.offer, text, caret, movesMarks));
+}
+
+function put(taken) {
+  if (taken.closesUp) desk.closeUp();
+  editor.take(taken);
 }
 
 /** More than a word, which may be taken as a whole or word by word. */
@@ -145,7 +151,8 @@ function askForPhrases() {
 }
 
 function writeOn() {
-  askForMore("text", editor.caret, (text, signal) => texts(text, settings.options, signal));
+  askForMore("text", editor.caret, (text, signal) =>
+    texts(text, editor.movesMarks, settings.options, signal));
 }
 
 function why(number) {

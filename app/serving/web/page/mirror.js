@@ -53,18 +53,25 @@ export class Mirror {
    * @param {number} row the paragraph at whose end the caret stands.
    */
   showGhost(ghost, row) {
+    const isNew = ghost !== this.#shown;
     this.#shown = ghost;
     this.#grey.textContent = ghost;
     this.#anchor.remove();
-    if (!ghost) return;
+    if (!ghost) return this.#makeRoom(0);
     const { element } = this.#rows[row];
     element.append(this.#anchor);
     // On the last line it may wrap; further up, other text would lie under it.
     this.#layer.classList.toggle("is-cut", row < this.#rows.length - 1);
-    this.#place(element);
+    const further = this.#place(element);
+    // A single line more has its room always. Who has scrolled since is left in peace.
+    if (isNew && further > 1) this.#area.scrollTop = this.#layer.offsetTop;
   }
 
-  /** Puts the ghost's layer on the caret's line, and the ghost behind the caret. */
+  /**
+   * Puts the ghost's layer on the caret's line, and the ghost behind the caret.
+   *
+   * @returns {number} how many lines it has beyond that one.
+   */
   #place(element) {
     const [caret, row, lines] = [this.#anchor, element, this.#lines].map((it) =>
       it.getBoundingClientRect());
@@ -72,7 +79,15 @@ export class Mirror {
     const line = Math.floor((caret.top - row.top) / height);
     this.#layer.style.top = `${row.top - lines.top + line * height}px`;
     this.#spacer.style.width = `${Math.min(caret.left, row.right) - row.left}px`;
+    const below = this.#layer.getBoundingClientRect().height - height;
+    this.#makeRoom(below);
     this.#follow();
+    return Math.round(below / height);
+  }
+
+  /** Makes so many pixels of room below the last line, where there is less. */
+  #makeRoom(pixels) {
+    this.#area.parentElement.style.setProperty("--room", `${pixels}px`);
   }
 
   #fit() {

@@ -3,8 +3,9 @@
 
 import { smallestEdit } from "./offsets.js";
 
-/** Marks that stand right behind a word: they go in front of the space it brought. */
-export const CLOSING_MARKS = ".,;:!?)]}";
+// Marks that stand right behind a word: they go in front of the space it brought. What
+// begins like one and goes on with letters or digits, ".22", is a word of its own.
+const CLOSING_MARK = /^[.,;:!?)\]}](?![\p{L}\p{N}])/u;
 
 /**
  * @typedef {object} Offer
@@ -31,42 +32,54 @@ export function ghostOf(offer, text, caret) {
   return begins(word, typed) ? word.slice(typed.length) : "";
 }
 
+/** Whether a text begins with a mark that stands right behind a word. */
+export const isClosing = (text) => CLOSING_MARK.test(text);
+
 /**
  * What taking a choice does.
  *
+ * @param {boolean} movesMarks whether a closing mark moves in front of the space before it.
  * @returns {{begin: number, end: number, inserted: string, caret: number,
- *   hasAddedSpace: boolean}} what is replaced, and where the caret stands then.
+ *   hasAddedSpace: boolean, closesUp: boolean}} what is replaced, where the caret stands
+ *   then, and whether the space in front is gone.
  */
-export function taking(offer, number, text) {
-  return replacing(offer, offer.choices[number].word, text);
+export function taking(offer, number, text, movesMarks) {
+  return replacing(offer, offer.choices[number].word, text, movesMarks);
 }
 
 /** What taking the first word of the ghost does; of a single word, all of it. */
-export function takingOneWord(offer, text, caret) {
+export function takingOneWord(offer, text, caret, movesMarks) {
   const [{ word }] = offer.choices;
   const typed = caret - offer.begin;
   const [first] = /^\s*\S*/.exec(word.slice(typed));
-  return replacing(offer, word.slice(0, typed) + first, text);
+  return replacing(offer, word.slice(0, typed) + first, text, movesMarks);
 }
 
-function replacing({ kind, begin, end }, word, text) {
+function replacing({ kind, begin, end }, word, text, movesMarks) {
   const next = text[end];
   const hasAddedSpace =
-    kind !== "blank" && (endsLine(text, end) || !(next === " " || CLOSING_MARKS.includes(next)));
+    kind !== "blank" && (endsLine(text, end) || !(next === " " || isClosing(next)));
   const stepsOver = kind !== "blank" && next === " ";
   const inserted = hasAddedSpace ? `${word} ` : word;
+  // What a person has typed of a mark stays where they put it.
+  const closesUp = movesMarks && begin === end && isClosing(word) && isSpaced(text, begin);
+  const from = begin - (closesUp ? 1 : 0);
   // Letters that stand there already are left alone, so that undo does not select them.
   const edit = smallestEdit(text.slice(begin, end), inserted);
   return {
-    begin: begin + edit.begin,
+    begin: from + edit.begin,
     end: begin + edit.end,
     inserted: edit.inserted,
-    caret: begin + inserted.length + (stepsOver ? 1 : 0),
+    caret: from + inserted.length + (stepsOver ? 1 : 0),
     hasAddedSpace,
+    closesUp,
   };
 }
 
 const endsLine = (text, place) => place === text.length || text[place] === "\n";
+
+/** Whether one space, and a word before it, stands in front of a place. */
+const isSpaced = (text, place) => /\S $/.test(text.slice(Math.max(0, place - 2), place));
 
 const begins = (word, letters) =>
   word.slice(0, letters.length).toLowerCase() === letters.toLowerCase();

@@ -2,6 +2,7 @@
 // `options` are those of settings.js; answers are choices, {word, probability} each.
 
 import { post } from "./api.js";
+import { isClosing } from "./offers.js";
 
 const PHRASE_WORDS = 6; // at most
 const TEXT_WORDS = 20;
@@ -21,7 +22,7 @@ export async function phrases(text, isTyping, options, signal) {
 }
 
 /** Texts that may follow a text, drawn by chance: other ones every time. */
-export async function texts(text, { confidence, ...options }, signal) {
+export async function texts(text, movesMarks, { confidence, ...options }, signal) {
   const question = {
     ...options,
     text: text.split(/_{3,}/).at(-1).slice(-MOST_CONTEXT), // a blank cannot be read
@@ -29,7 +30,8 @@ export async function texts(text, { confidence, ...options }, signal) {
     seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 1,
   };
   const [found] = await choices("/api/write", question, signal);
-  return text === "" || /\s$/.test(text) ? found : found.map(spaced);
+  if (text === "" || /\s$/.test(text)) return found;
+  return found.map((it) => (movesMarks && isClosing(it.word) ? it : spaced(it)));
 }
 
 /** The candidates for every blank of a paragraph. */
