@@ -168,6 +168,15 @@ def test_the_token_may_come_from_where_no_other_user_sees_it(monkeypatch):
         ServeSettings()
 
 
+def has_ipv6():
+    """Whether ::1 is this machine; it is not in every container."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize(
     ("flags", "here", "elsewhere"),
     [
@@ -177,7 +186,7 @@ def test_the_token_may_come_from_where_no_other_user_sees_it(monkeypatch):
             "[::1]",
             socket.gethostname(),
             marks=pytest.mark.skipif(
-                not socket.has_dualstack_ipv6(), reason="this machine has no IPv6"
+                not has_ipv6(), reason="this machine is not known as ::1"
             ),
         ),
         (("--host", "0.0.0.0", "--allow-host", "desk.lan"), "127.0.0.1", "desk.lan"),
