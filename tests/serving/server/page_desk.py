@@ -120,12 +120,13 @@ class Desk:
         self.page.wait_for_timeout(150)
 
     def draw(self, seed: int) -> None:
-        """Asks for the texts that a seed draws."""
+        """Asks for the texts that a seed draws, and waits until they are shown."""
         self.page.evaluate(
             "seed => { crypto.getRandomValues = (it) => it.fill(2 * seed) }", seed
         )
         self.click("#write-on")
-        self.rest()
+        shown = self.page.locator("#suggestions")
+        self.wait(lambda: shown.get_attribute("data-kind") == "text")
 
     def write_on(self) -> None:
         """Asks for texts drawn by chance, until the best one has several words."""
