@@ -86,11 +86,13 @@ class Guard:
         body = _Body(scope, receive, self._limits)
         try:
             self._check(scope)
-            if scope["type"] == "http" and (response := self._welcome(scope)):
-                await response(scope, receive, answer.send)
-                return
-            body.check()
-            await self._app(scope, body.receive, answer.send)
+            if scope["type"] == "http":
+                if response := self._welcome(scope):
+                    await response(scope, receive, answer.send)
+                    return
+                body.check()
+                receive = body.receive
+            await self._app(scope, receive, answer.send)
         except ServerError as error:
             await body.read_on()
             await answer.refuse(scope, receive, error)
@@ -217,7 +219,7 @@ class _Body:
         self._receive = receive
         self._most = limits.body_bytes
         self._length = 0
-        self._is_whole = False
+        self._is_whole = scope["type"] == "websocket"
 
     def check(self) -> None:
         """Looks at the length that is told, before anything has come.

@@ -255,11 +255,9 @@ class HttpConnection(HttpToolsProtocol):
             if has_begun:
                 self.pipeline.popleft()
             return
-        if has_begun and self.cycle.response_started:
-            self._say_no_more()  # it was answered before it had come whole
-        else:
+        if not (has_begun and self.cycle.response_started):  # else it has its answer
             self._send(error)
-            self._say_no_more()
+        self._say_no_more()
         if has_begun:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
