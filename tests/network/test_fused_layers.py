@@ -52,8 +52,7 @@ def random_tensor(seed, *shape):
     return tf.constant(np.random.default_rng(seed).normal(size=shape), tf.float32)
 
 
-# Every shape and combination is compiled, a second each: two shapes, few examples.
-# `test_recurrent` has more shapes.
+# Every shape and combination is compiled, a second each: few examples, none shrunk.
 @pytest.mark.parametrize("layer_class", CLASSES)
 @settings(max_examples=6, phases=(Phase.explicit, Phase.generate))
 @given(
@@ -77,7 +76,7 @@ def random_tensor(seed, *shape):
 def test_values_and_gradients_equal_the_plain_layers(
     layer_class, options, dropout, recurrent_dropout, is_masked, has_initial_state, seed
 ):
-    batch, time = (1, 1) if seed % 4 == 0 else (3, 4)
+    batch, time = 1 + seed % 3, 1 + seed % 4
     plain, fast = pair(
         layer_class, dropout=dropout, recurrent_dropout=recurrent_dropout, **options
     )

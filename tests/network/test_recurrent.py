@@ -32,7 +32,7 @@ def weights_of(layer):
 
 # Every shape is compiled, which takes a second: few examples, none of them shrunk.
 @pytest.mark.parametrize("cell", CELLS)
-@settings(max_examples=4, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=6, phases=(Phase.explicit, Phase.generate))
 @given(
     time=st.integers(1, 6),
     batch=st.integers(1, 4),
@@ -109,9 +109,8 @@ def test_the_state_stands_still_where_nothing_is_read(cell):
         np.testing.assert_allclose(state[:1], end, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("cell", "by_gate"), [("lstm", True), ("gru", False), ("rnn", True)]
-)
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("by_gate", [False, True])
 def test_cores_that_share_a_batch_compute_what_one_would(cell, by_gate, monkeypatch):
     generator = np.random.default_rng(6)
     layer = keras_layer(cell, 4, 3, generator)
